@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mcast/log.hpp"
+#include "mcast/time.hpp"
+
+namespace mcast {
+
+enum class Delivery : std::uint8_t {
+    BestEffort,  // in order per stream; late and duplicate datagrams are dropped and counted
+    Latest,      // only the newest of a stream matters; what it overtakes is skipped and counted
+    // Reliable comes later; streams are numbered and gaps are events already.
+};
+
+// How a topic is published or subscribed to.
+struct Qos {
+    Delivery delivery = Delivery::BestEffort;
+    // A published message leaves at once instead of with the next poll(): latency for throughput.
+    bool express = false;
+    // Datagrams that wait for drain(); when full, the oldest is dropped and counted.
+    std::uint32_t queue_capacity = 256;
+};
+
+// Memory is taken at open(), for these many. Going beyond one of them drops and counts; nothing
+// grows with what the network sends.
+struct Limits {
+    std::uint32_t peers_max = 256;
+    std::uint32_t topics_per_peer_max = 64;     // announced by one peer
+    std::uint32_t topics_max = 64;              // published plus subscribed here
+    std::uint32_t streams_max = 1024;           // topics of peers that are received here
+    std::uint32_t targets_max = 128;            // places that one topic is sent to
+    std::uint32_t events_max = 256;             // waiting for drain_events()
+    std::uint32_t message_size_max = 1u << 20;  // bytes of one message, framing included
+    std::uint32_t reassemblies_max = 4;         // large messages under reassembly at a time
+};
+
+struct NodeOptions {
+    std::string domain = "default";  // who may hear whom; 1–255 bytes
+    std::string name;                // for people; default: host name and process id
+    // Which interfaces; see InterfaceSelection. Empty: its default.
+    std::vector<std::string> interfaces;
+    // Peers that are reached by unicast beside discovery: "10.0.0.5", "10.0.0.5:7401",
+    // "[fe80::1]:7401". Without a port the first kStaticPeerPorts unicast ports are tried.
+    std::vector<std::string> peers;
+    // Of the default host; another Host brings its own.
+    std::uint16_t port = 7400;
+    std::uint16_t unicast_port = 0;  // 0: the first free from 7401 on
+    bool ipv4 = true;
+    bool ipv6 = true;
+    // Announce by broadcast as well, so that peers behind a filter for multicast are found.
+    bool broadcast = true;
+    // Between two announcements while there are few peers; longer with many. 100 ms or more.
+    Duration announce_interval = std::chrono::seconds(1);
+    Limits limits;
+    // Default: warnings and errors to standard error.
+    Log log;
+};
+
+}  // namespace mcast

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "mcast/export.hpp"
+#include "mcast/message.hpp"
+#include "mcast/stats.hpp"
+
+namespace mcast {
+
+class Node;
+
+// Publishes messages of any type, ready-made in standard stream framing: for tools and relays.
+// Movable; drop it before its node. One at a time for each topic of a node.
+class MCAST_API RawPublisher {
+public:
+    RawPublisher() = default;
+    RawPublisher(RawPublisher&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+    RawPublisher& operator=(RawPublisher&& other) noexcept {
+        std::swap(core_, other.core_);
+        return *this;
+    }
+    ~RawPublisher();
+
+    // False if it was refused; an event and the log said why.
+    explicit operator bool() const { return core_ != nullptr; }
+    [[nodiscard]] std::string_view topic() const;
+    // Peers that are up and subscribe to the topic.
+    [[nodiscard]] std::size_t listeners() const;
+    [[nodiscard]] const PublisherStats& stats() const;
+
+    // Publishes one message: `frame` is its segment table and segments. Copied once, into the
+    // datagram, or into several if it is larger. False if it was not taken: malformed, too large,
+    // or no transmit buffer is free; the stats say which.
+    bool publish(std::span<const std::byte> frame);
+
+protected:
+    friend class Node;
+    explicit RawPublisher(detail::PublisherCore* core) : core_(core) {}
+    // Room for a message of about `size_hint` bytes (0: as the recent ones), for Loan to build in.
+    [[nodiscard]] bool acquire(std::size_t size_hint, Buffer& datagram, std::uint32_t& offset);
+
+    detail::PublisherCore* core_ = nullptr;
+};
+
+// Publishes messages of the Cap'n Proto struct T, built inside the outgoing datagram.
+template <typename T>
+class Publisher : private RawPublisher {
+public:
+    Publisher() = default;
+
+    using RawPublisher::operator bool;
+    using RawPublisher::listeners;
+    using RawPublisher::stats;
+    using RawPublisher::topic;
+
+    // A message to fill in; empty only while every transmit buffer is in flight (or the publisher
+    // was refused). `size_hint`: bytes it will probably need, framing included; 0: as the largest
+    // recent one.
+    [[nodiscard]] std::optional<Loan<T>> loan(std::size_t size_hint = 0) {
+        Buffer datagram;
+        std::uint32_t offset = 0;
+        if (!acquire(size_hint, datagram, offset)) return std::nullopt;
+        return std::optional<Loan<T>>(std::in_place, *core_, std::move(datagram), offset);
+    }
+
+private:
+    friend class Node;
+    explicit Publisher(RawPublisher&& raw) : RawPublisher(std::move(raw)) {}
+};
+
+}  // namespace mcast

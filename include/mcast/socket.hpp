@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "mcast/export.hpp"
+#include "mcast/host.hpp"
+#include "mcast/result.hpp"
+
+namespace mcast::socket {
+
+// Named defaults of the kernel-socket transport.
+inline constexpr std::uint16_t kPort = 7400;              // multicast and broadcast
+inline constexpr std::uint16_t kUnicastPortFirst = 7401;  // unicast: the first free of these,
+inline constexpr std::uint16_t kUnicastPortCount = 16;    // else one the kernel chooses
+inline constexpr std::size_t kDatagramMax = 1472;         // 1500 of Ethernet - 20 IPv4 - 8 UDP
+
+struct Options {
+    std::uint16_t port = kPort;
+    std::uint16_t unicast_port = 0;  // 0: as above; else exactly this one
+    bool ipv4 = true;
+    bool ipv6 = true;
+    std::size_t datagram_max = kDatagramMax;     // bytes of payload; larger for jumbo frames
+    std::size_t transmit_buffer_count = 512;     // buffers of datagram_max bytes
+    std::size_t receive_buffer_count = 2048;     // buffers of datagram_max bytes
+    std::size_t receive_buffer_size = 4u << 20;  // bytes asked of the kernel for each socket
+    std::uint8_t ttl = 1;                        // of multicast and broadcast (RFC 1112)
+};
+
+// Kernel sockets, the steady clock, rtnetlink and a random seed. Fails only when the kernel
+// refuses epoll, eventfd or netlink.
+[[nodiscard]] MCAST_API Result<Host> host(const Options& options = {});
+
+}  // namespace mcast::socket
