@@ -38,14 +38,15 @@ struct Limits {
     std::uint32_t reassemblies_max = 4;         // large messages under reassembly at a time
 };
 
+// The {} keep -Wmissing-field-initializers quiet where some members are designated.
 struct NodeOptions {
     std::string domain = "default";  // who may hear whom; 1–255 bytes
-    std::string name;                // for people; default: host name and process id
+    std::string name{};              // for people; default: host name and process id
     // Which interfaces; see InterfaceSelection. Empty: its default.
-    std::vector<std::string> interfaces;
+    std::vector<std::string> interfaces{};
     // Peers that are reached by unicast beside discovery: "10.0.0.5", "10.0.0.5:7401",
     // "[fe80::1]:7401". Without a port the first kStaticPeerPorts unicast ports are tried.
-    std::vector<std::string> peers;
+    std::vector<std::string> peers{};
     // Of the default host; another Host brings its own.
     std::uint16_t port = 7400;
     std::uint16_t unicast_port = 0;  // 0: the first free from 7401 on
@@ -55,9 +56,9 @@ struct NodeOptions {
     bool broadcast = true;
     // Between two announcements while there are few peers; longer with many. 100 ms or more.
     Duration announce_interval = std::chrono::seconds(1);
-    Limits limits;
+    Limits limits{};
     // Default: warnings and errors to standard error.
-    Log log;
+    Log log{};
 };
 
 }  // namespace mcast
