@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "mcast/time.hpp"
+
+namespace mcast::protocol {
+
+using std::chrono::milliseconds;
+
+// Announcements of all nodes of a domain on one network together, replies included: bytes of UDP
+// payload a second. With many peers everybody announces less often (RFC 3550, 6.2 has the idea).
+inline constexpr std::uint64_t kAnnounceBandwidth = 64 * 1024;
+// Half of it is for regular announcements, the rest for those that newcomers ask for.
+inline constexpr std::uint64_t kRegularBandwidth = kAnnounceBandwidth / 2;
+
+// After start, and when an interface comes up: the gaps behind the first announcements, which
+// find a peer although one or two of them are lost.
+inline constexpr Duration kBurstGaps[] = {milliseconds(50), milliseconds(100), milliseconds(250)};
+// Regular announcements are spread by this share of their interval, to either side, so that nodes
+// which started together do not stay in step.
+inline constexpr double kJitter = 0.25;
+// A newcomer is answered within this time for each peer that has to answer it as well.
+inline constexpr Duration kReplyWindowPerPeer = milliseconds(1);
+inline constexpr Duration kReplyWindowMin = milliseconds(2);
+// Answers that may follow each other at once, in a small and in a large domain.
+inline constexpr std::uint32_t kReplyBurst = 16;
+inline constexpr std::uint32_t kReplyBurstCrowded = 1;
+inline constexpr std::size_t kCrowd = 64;  // peers
+inline constexpr Duration kAnnounceIntervalMin = milliseconds(100);
+// A change of topics waits this long for others, so that one announcement tells them all.
+inline constexpr Duration kChangeDelay = milliseconds(5);
+
+// In announced intervals without a sign of life: long enough to lose two announcements in a row.
+inline constexpr double kSilentAfter = 2.5;
+inline constexpr double kDownAfter = 5.0;
+// What a peer may claim its interval to be: below 20 ms it would flap, beyond 5 minutes it would
+// occupy its place for ever.
+inline constexpr Duration kClaimedIntervalMin = milliseconds(20);
+inline constexpr Duration kClaimedIntervalMax = std::chrono::minutes(5);
+
+inline constexpr std::size_t kPathsPerPeerMax = 8;
+inline constexpr std::size_t kTopicNamesPerPeerMax = 4096;  // bytes of names, all topics together
+inline constexpr std::size_t kTombstonesMax = 64;           // peers that said bye are remembered
+
+// Sequences further ahead than this are believed only when a second one confirms them (RFC 3550,
+// A.1): otherwise one forged datagram would make all honest ones late.
+inline constexpr std::uint64_t kSequenceJumpMax = 1u << 16;
+inline constexpr std::uint64_t kSequenceWindow = 64;  // in which late and duplicate are told apart
+
+// An incomplete large message is given up when no fragment came for this long.
+inline constexpr Duration kReassemblyTimeout = milliseconds(500);
+
+}  // namespace mcast::protocol

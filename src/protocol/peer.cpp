@@ -1,0 +1,172 @@
+#include "protocol/peer.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace mcast::protocol {
+
+namespace {
+
+constexpr unsigned kPartsMax = 64;  // bits of parts_seen_
+
+Duration scaled(Duration duration, double factor) {
+    return Duration(static_cast<Duration::rep>(static_cast<double>(duration.count()) * factor));
+}
+
+// Multicast serves everybody at once, broadcast disturbs everybody, unicast costs a datagram for
+// each peer. Within a way IPv4 goes before IPv6, so that both ends of a LAN choose alike.
+unsigned rank(const Path& path) {
+    const unsigned family = path.source.address.family() == Family::Ipv6 ? 1 : 0;
+    return static_cast<unsigned>(path.way) * 512 + path.cost * 2u + family;
+}
+
+}  // namespace
+
+Peer::Peer(std::size_t topics_max) : topics_max_(topics_max), names_(kTopicNamesPerPeerMax) {
+    topics_.reserve(topics_max);
+}
+
+void Peer::begin(PeerId id, Instant now) {
+    id_ = id;
+    name_.clear();
+    state_ = PeerState::Up;
+    up_since_ = heard_at_ = now;
+    interval_ = round_trip_ = Duration::zero();
+    path_count_ = active_ = 0;
+    topics_.clear();
+    names_used_ = 0;
+    revision_ = 0;
+    parts_seen_ = 0;
+}
+
+void Peer::set_interval(Duration interval) {
+    interval_ = std::clamp(interval, kClaimedIntervalMin, kClaimedIntervalMax);
+}
+
+Instant Peer::silent_at() const {
+    return heard_at_ + scaled(interval_, kSilentAfter);
+}
+Instant Peer::down_at() const {
+    return heard_at_ + scaled(interval_, kDownAfter);
+}
+
+bool Peer::on_path(const Path& path) {
+    for (std::size_t i = 0; i < path_count_; ++i) {
+        Path& known = paths_[i];
+        if (known.interface != path.interface || known.way != path.way ||
+            known.source.address.family() != path.source.address.family())
+            continue;
+        const bool moved = known.source != path.source || known.cost != path.cost;
+        known = path;
+        return moved;
+    }
+    const std::span<Path> used(paths_.data(), path_count_);
+    if (path_count_ == paths_.size()) {
+        *std::min_element(used.begin(), used.end(), [](const Path& a, const Path& b) {
+            return a.heard_at < b.heard_at;
+        }) = path;
+    } else {
+        paths_[path_count_++] = path;
+    }
+    choose_path();
+    return true;
+}
+
+bool Peer::expire_paths(Instant now) {
+    const auto first = paths_.begin();
+    const auto last = first + static_cast<std::ptrdiff_t>(path_count_);
+    const Duration patience = scaled(interval_, kSilentAfter);
+    const auto kept = std::remove_if(
+        first, last, [&](const Path& path) { return path.heard_at + patience <= now; });
+    if (kept == last) return false;
+    path_count_ = static_cast<std::size_t>(kept - first);
+    active_ = 0;
+    choose_path();
+    return true;
+}
+
+bool Peer::drop_interface(InterfaceIndex interface) {
+    const auto first = paths_.begin();
+    const auto last = first + static_cast<std::ptrdiff_t>(path_count_);
+    const auto kept =
+        std::remove_if(first, last, [&](const Path& path) { return path.interface == interface; });
+    if (kept == last) return false;
+    path_count_ = static_cast<std::size_t>(kept - first);
+    active_ = 0;
+    choose_path();
+    return true;
+}
+
+const Path* Peer::active_path() const {
+    return path_count_ == 0 ? nullptr : &paths_[active_];
+}
+
+void Peer::choose_path() {
+    for (std::size_t i = 0; i < path_count_; ++i)
+        if (rank(paths_[i]) < rank(paths_[active_])) active_ = i;
+}
+
+const TopicEntry* Peer::find_topic(std::uint64_t id) const {
+    for (const TopicEntry& topic : topics_)
+        if (topic.id == id) return &topic;
+    return nullptr;
+}
+
+Peer::TopicChange Peer::on_topic(TopicEntry entry, std::string_view name, std::uint32_t revision) {
+    entry.revision = revision;
+    for (TopicEntry& known : topics_) {
+        if (known.id != entry.id) continue;
+        const bool changed = !known.same_use(entry);
+        entry.name_offset = known.name_offset;
+        entry.name_size = known.name_size;
+        known = entry;
+        return changed ? TopicChange::Changed : TopicChange::None;
+    }
+    if (topics_.size() == topics_max_ || !store_name(entry, name)) return TopicChange::NoRoom;
+    topics_.push_back(entry);
+    return TopicChange::Changed;
+}
+
+bool Peer::store_name(TopicEntry& entry, std::string_view name) {
+    if (name.size() > kTopicNameMax) return false;
+    if (name.size() > names_.size() - names_used_) compact_names();
+    if (name.size() > names_.size() - names_used_) return false;
+    std::memcpy(names_.data() + names_used_, name.data(), name.size());
+    entry.name_offset = static_cast<std::uint16_t>(names_used_);
+    entry.name_size = static_cast<std::uint8_t>(name.size());
+    names_used_ += name.size();
+    return true;
+}
+
+void Peer::compact_names() {
+    // Topics are kept in the order of their names in the store, so moving down never overlaps one
+    // that has not been moved yet.
+    std::size_t used = 0;
+    for (TopicEntry& topic : topics_) {
+        std::memmove(names_.data() + used, names_.data() + topic.name_offset, topic.name_size);
+        topic.name_offset = static_cast<std::uint16_t>(used);
+        used += topic.name_size;
+    }
+    names_used_ = used;
+}
+
+bool Peer::on_topics_end(const AnnouncedTopics& announced) {
+    if (announced.revision != revision_) {
+        revision_ = announced.revision;
+        parts_seen_ = 0;
+    }
+    if (announced.part < kPartsMax) parts_seen_ |= std::uint64_t{1} << announced.part;
+    const unsigned count = std::min<unsigned>(announced.part_count, kPartsMax);
+    const std::uint64_t all =
+        count == kPartsMax ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+    if ((parts_seen_ & all) != all) return false;
+    return std::erase_if(topics_,
+                         [&](const TopicEntry& topic) { return topic.revision != revision_; }) > 0;
+}
+
+bool Peer::knows(const AnnouncedTopics& announced) const {
+    return announced.revision == revision_ && announced.part < kPartsMax &&
+           (parts_seen_ & (std::uint64_t{1} << announced.part)) != 0;
+}
+
+}  // namespace mcast::protocol
