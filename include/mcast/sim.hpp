@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -36,6 +37,14 @@ struct Port {
     bool ipv6 = true;
 };
 
+// The size of each host's transport.
+struct Options {
+    std::size_t datagram_max = 1472;  // bytes of payload in a buffer, a multiple of 8
+    std::size_t transmit_buffer_count = 128;
+    std::size_t receive_buffer_count = 256;
+    std::size_t receive_queue_max = 1024;  // datagrams that wait for receive(); more are dropped
+};
+
 struct Counters {
     std::uint64_t sent = 0;  // datagrams handed to send()
     std::uint64_t sent_bytes = 0;
@@ -44,7 +53,7 @@ struct Counters {
     std::uint64_t duplicated = 0;
     std::uint64_t corrupted = 0;
     std::uint64_t reordered = 0;
-    std::uint64_t partitioned = 0;  // stopped by a partition or an interface that is down
+    std::uint64_t partitioned = 0;  // stopped by a partition, a filter or an interface that is down
     std::uint64_t overflowed = 0;   // a receiver's queue was full
 };
 
@@ -63,7 +72,7 @@ struct Counters {
 //     }
 class MCAST_API Lan {
 public:
-    explicit Lan(std::uint64_t seed);
+    explicit Lan(std::uint64_t seed, const Options& options = {});
     Lan(const Lan&) = delete;
     Lan& operator=(const Lan&) = delete;
     ~Lan();
@@ -73,6 +82,11 @@ public:
     [[nodiscard]] Host host(std::string_view name, std::initializer_list<Port> ports);
     [[nodiscard]] Host host(std::string_view name, const std::vector<Port>& ports);
 
+    // For another node on a machine that host() made: the same interfaces and addresses, the next
+    // free unicast port. What nodes of one machine send to each other meets no faults.
+    [[nodiscard]] Host join_host(std::string_view name);
+
+    // Starts at one second.
     [[nodiscard]] Instant now() const;
     // Moves time on and delivers what is due. A node's poll_until() moves it as well.
     void advance(Duration duration);
