@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -234,9 +235,9 @@ def on_loopback(net, show, reason):
 
 def main():
     reason = lab.unavailable()
-    with tempfile.TemporaryDirectory(prefix="mcast-demo-") as folder, lab.Lab() as net:
-        # Should a signal end us, the lab is closed, but no `with` is left.
-        net.keep(lambda: [os.remove(entry.path) for entry in os.scandir(folder)])
+    with lab.Lab() as net:  # which closes on signals, too
+        folder = tempfile.mkdtemp(prefix="mcast-demo-")
+        net.keep(lambda: shutil.rmtree(folder))
         show = Show(net, sys.argv[1], folder)
         try:
             if reason:
