@@ -31,6 +31,8 @@ class Player:
         self.started = time.time()
 
     def reported(self, event=None):
+        if not os.path.exists(self.path):  # it has not come so far
+            return []
         with open(self.path, encoding="utf-8") as file:
             # The last line may be half written.
             lines = [json.loads(line) for line in file if line.endswith("\n")]
@@ -38,6 +40,8 @@ class Player:
 
     def wait_for(self, event, peer, after=0.0, within=5.0):
         def look():
+            if self.process.process.poll() is not None:
+                raise lab.Timeout(f"{self.label} ended early:\n{self.process.text()}")
             return next((line for line in self.reported(event)
                          if line["peer"] == peer and line["at"] > after), None)
         return lab.eventually(look, within, f"{self.label}: {event} of {peer}")
@@ -129,7 +133,7 @@ class Show:
 
     def table(self):
         tv, *pads = self.players
-        print(f"\n  {'':22} {'found':>9} {'messages':>8} {'rate':>8} {'lost':>5}  {'cut':>5} "
+        print(f"\n  {'':22} {'found':>9} {'messages':>8} {'rate':>8} {'lost':>5}  {'+ cut':>5} "
               f"{'p50':>11} {'p99':>9}  interface")
         for pad in pads:
             self.row(tv, pad, "input")
