@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""lint.py BUILD: clang-tidy over the compile database of BUILD, results of unchanged files kept.
+
+A file counts as unchanged while its command, .clang-tidy and all files of ours that it includes
+(as ninja knows them from the compiler) have the same contents.
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FOLDERS = ("src", "transports", "tools", "bench", "examples")
+TIDY = "clang-tidy-14"
+
+
+def dependencies(build):
+    """Object -> the files of ours it was made from."""
+    done = subprocess.run(["ninja", "-C", build, "-t", "deps"], capture_output=True, text=True,
+                          check=True)
+    found, current = {}, []
+    for line in done.stdout.splitlines():
+        if line and not line.startswith(" ") and ": #deps" in line:
+            current = found.setdefault(line.split(": #deps")[0], [])
+        elif line.startswith("    "):
+            path = (pathlib.Path(build) / line.strip()).resolve()
+            if path.is_relative_to(ROOT):
+                current.append(path)
+    return found
+
+
+def key_of(entry, files, settings):
+    digest = hashlib.sha256(settings)
+    digest.update(entry["command"].encode())
+    for path in sorted(files):
+        digest.update(str(path.relative_to(ROOT)).encode())
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()
+
+
+def check(build, source):
+    done = subprocess.run([TIDY, "--quiet", "-p", build, str(source)], capture_output=True,
+                          text=True, check=False)
+    return done.returncode, done.stdout.strip() or done.stderr.strip()
+
+
+def main(build):
+    settings = (ROOT / ".clang-tidy").read_bytes() + subprocess.run(
+        [TIDY, "--version"], capture_output=True, check=True).stdout
+    made_from = dependencies(build)
+    cache = pathlib.Path(build) / "lint"
+    cache.mkdir(exist_ok=True)
+    work, unchanged, seen = [], 0, set()
+    for entry in json.loads((pathlib.Path(build) / "compile_commands.json").read_text()):
+        source = (pathlib.Path(entry["directory"]) / entry["file"]).resolve()
+        if not source.is_relative_to(ROOT) or source.relative_to(ROOT).parts[0] not in FOLDERS:
+            continue
+        if source in seen:
+            continue
+        seen.add(source)
+        key = key_of(entry, made_from.get(entry["output"], [source]), settings)
+        if (cache / key).exists():
+            unchanged += 1
+        else:
+            work.append((source, key))
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (source, key), (code, said) in zip(
+                work, pool.map(lambda item: check(build, item[0]), work)):
+            if code == 0:
+                (cache / key).touch()
+            else:
+                failed += 1
+                print(f"--- {source.relative_to(ROOT)}\n{said}\n")
+    if not seen:
+        print("the compile database names no file of ours: nothing was checked")
+        return 1
+    print(f"{len(seen)} files, {unchanged} of them unchanged since they were found clean, "
+          f"{failed} with findings")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1]))
