@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/random.hpp"
+#include "mcast/node.hpp"
+#include "tests/sim/model.hpp"
+#include "tests/sim/plan.hpp"
+#include "tests/sim/world.capnp.h"
+
+namespace worlds {
+
+// A node with its publishers and subscribers: one run of it. Publishes by its plan, drains, and
+// tells the model everything it gets.
+class Participant {
+public:
+    // `run`: its number in the model, where its Run already is.
+    Participant(const NodePlan& plan, std::size_t run, Model& model, mcast::Host host,
+                std::uint64_t seed);
+    Participant(const Participant&) = delete;
+    Participant& operator=(const Participant&) = delete;
+    ~Participant();
+
+    [[nodiscard]] mcast::Node& node() { return *node_; }
+    [[nodiscard]] const NodePlan& plan() const { return plan_; }
+    [[nodiscard]] std::size_t run() const { return run_; }
+
+    // One turn of the program around the node: publish what is due, poll, drain.
+    void turn(Instant now);
+    // When it wants its next turn though nothing arrives.
+    [[nodiscard]] Instant next_turn() const;
+
+    void unsubscribe(std::size_t which);
+    void unpublish(std::size_t which);
+    // Subscribes and publishes all of its plan again.
+    void resume(Instant now);
+
+    // Ends without a bye.
+    void crash() { crashed_ = true; }
+    // What is published from now on must reach everybody.
+    void demand_delivery();
+    void stop_publishing() { publishing_ = false; }
+    // Drains all, Latest as well.
+    void drain_all(Instant now);
+
+    // Checks what a node that ends well knows about itself.
+    void check_statistics(Instant now);
+
+    struct Publication;
+    struct Subscription;
+    [[nodiscard]] const std::vector<std::unique_ptr<Publication>>& publications() const {
+        return publications_;
+    }
+    [[nodiscard]] const std::vector<std::unique_ptr<Subscription>>& subscriptions() const {
+        return subscriptions_;
+    }
+
+private:
+    void publish_due(Publication& publication, Instant now);
+    void drain(Subscription& subscription, Instant now);
+    void drain_events(Instant now);
+
+    const NodePlan& plan_;
+    std::size_t run_;
+    Model& model_;
+    mcast::Random random_;
+    bool crashed_ = false;
+    bool publishing_ = true;
+    std::unique_ptr<mcast::Node> node_;
+    std::vector<std::unique_ptr<Publication>> publications_;
+    std::vector<std::unique_ptr<Subscription>> subscriptions_;
+};
+
+struct Participant::Publication {
+    PublicationPlan plan;
+    bool active = false;
+    Instant next_at{};
+    mcast::Publisher<Tick> tick;
+    mcast::Publisher<Tock> tock;
+
+    [[nodiscard]] std::size_t listeners() const {
+        return plan.tock ? tock.listeners() : tick.listeners();
+    }
+};
+
+struct Participant::Subscription {
+    SubscriptionPlan plan;
+    bool active = false;
+    Instant next_at{};
+    mcast::Subscriber<Tick> tick;
+    mcast::Subscriber<Tock> tock;
+    Inbox inbox;
+    std::uint64_t delivered = 0;  // since it became active
+
+    [[nodiscard]] std::size_t publishers() const {
+        return plan.tock ? tock.publishers() : tick.publishers();
+    }
+};
+
+}  // namespace worlds

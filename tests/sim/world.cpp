@@ -1,0 +1,347 @@
+#include "tests/sim/world.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "protocol/limits.hpp"
+
+namespace worlds {
+
+using namespace std::chrono_literals;
+using mcast::PeerInfo;
+using mcast::PeerState;
+using mcast::sim::Port;
+
+namespace {
+
+// Pools are small, since many worlds are made; sixteen nodes do not need more.
+constexpr mcast::sim::Options kLanOptions{.transmit_buffer_count = 64, .receive_buffer_count = 512};
+// How long what is published on a healthy Lan may take, polls of both sides included.
+constexpr Duration kDeliveryMax = 100ms;
+
+}  // namespace
+
+World::World(const Plan& plan, bool trace)
+    : plan_(plan),
+      trace_(trace),
+      model_(plan.corrupts),
+      lan_(plan.seed, kLanOptions),
+      begin_(lan_.now()),
+      ports_(plan.machines),
+      participants_(plan.nodes.size()),
+      started_(plan.nodes.size()) {
+    if (!plan.filtered) return;
+    for (const std::string& network : plan.networks)
+        lan_.filter_multicast(network);
+}
+
+void World::run() {
+    run_until(begin_ + plan_.chaos);
+    heal();
+    run_until(lan_.now() + kDiscoveryMax);
+    check_discovery();
+    check_listeners();
+
+    for (const auto& participant : participants_) {
+        if (participant) participant->demand_delivery();
+    }
+    run_until(lan_.now() + 1s);
+    for (const auto& participant : participants_) {
+        if (participant) participant->stop_publishing();
+    }
+    run_until(lan_.now() + kDeliveryMax);
+    for (const auto& participant : participants_) {
+        if (participant) participant->drain_all(lan_.now());
+    }
+    check_delivery();
+    check_dead_are_gone();
+    if (!plan_.corrupts) {
+        for (const auto& participant : participants_) {
+            if (participant) participant->check_statistics(lan_.now());
+        }
+    }
+}
+
+void World::run_until(Instant end) {
+    for (;;) {
+        const Instant now = lan_.now();
+        for (std::size_t node = 0; node < plan_.nodes.size(); ++node) {
+            if (!started_[node] && begin_ + plan_.nodes[node].start <= now) start(node);
+        }
+        while (next_action_ < plan_.actions.size() &&
+               begin_ + plan_.actions[next_action_].at <= now) {
+            act(plan_.actions[next_action_++]);
+        }
+        for (const auto& participant : participants_) {
+            if (participant && (now - begin_) % participant->plan().poll_period == Duration{}) {
+                participant->turn(now);
+            }
+        }
+        if (now >= end) return;
+        lan_.advance_to(next_step(end));
+    }
+}
+
+Instant World::next_step(Instant end) const {
+    Instant next = lan_.next_arrival().value_or(end);
+    for (const auto& participant : participants_) {
+        if (participant) next = std::min(next, participant->next_turn());
+    }
+    for (std::size_t node = 0; node < plan_.nodes.size(); ++node) {
+        if (!started_[node]) next = std::min(next, begin_ + plan_.nodes[node].start);
+    }
+    if (next_action_ < plan_.actions.size()) {
+        next = std::min(next, begin_ + plan_.actions[next_action_].at);
+    }
+    // On the grid, so that each turn takes in several arrivals, as in a real program.
+    const Instant soonest = std::max(next, lan_.now() + Duration(1));
+    const Duration steps = (soonest - begin_ + kStep - Duration(1)) / kStep * kStep;
+    return std::min(begin_ + steps, end);
+}
+
+void World::start(std::size_t node) {
+    started_[node] = true;
+    const NodePlan& plan = plan_.nodes[node];
+    const std::string machine = machine_name(plan.machine);
+    const bool shared =
+        std::any_of(participants_.begin(), participants_.end(), [&plan](const auto& other) {
+            return other != nullptr && other->plan().machine == plan.machine;
+        });
+    const std::size_t run = model_.runs().size();
+    model_.runs().emplace_back();
+    model_.runs()[run].node = node;
+    model_.runs()[run].domain = plan.domain;
+    mcast::Host host = shared ? lan_.join_host(machine) : lan_.host(machine, ports_[plan.machine]);
+    const std::uint64_t seed = mcast::split_mix(plan_.seed + run);
+    participants_[node] = std::make_unique<Participant>(plan, run, model_, std::move(host), seed);
+    note("node " + std::to_string(node) + " on " + machine + " starts as run " +
+         std::to_string(run) + ", peer " + mcast::to_string(model_.runs()[run].id));
+}
+
+void World::stop(std::size_t node) {
+    if (!participants_[node]) return;
+    model_.runs()[participants_[node]->run()].ended_at = lan_.now();
+    participants_[node].reset();
+}
+
+void World::act(const Action& action) {
+    note(std::string(to_string(action.kind)) + " " + std::to_string(action.first) + " " +
+         std::to_string(action.second));
+    const auto machine_exists = [this](std::size_t machine) {
+        return std::any_of(plan_.nodes.begin(), plan_.nodes.end(), [&](const NodePlan& node) {
+            return node.machine == machine &&
+                   started_[static_cast<std::size_t>(&node - plan_.nodes.data())];
+        });
+    };
+    switch (action.kind) {
+        case ActionKind::Faults:
+            lan_.set_faults(plan_.networks[action.first], action.faults);
+            return;
+        case ActionKind::Partition:
+        case ActionKind::PartitionOneWay:
+            if (!machine_exists(action.first) || !machine_exists(action.second)) return;
+            lan_.partition(machine_name(action.first), machine_name(action.second),
+                           action.kind == ActionKind::Partition ? mcast::sim::Direction::Both
+                                                                : mcast::sim::Direction::OneWay);
+            return;
+        case ActionKind::Filter:
+            lan_.filter_multicast(plan_.networks[action.first], action.second == 1);
+            return;
+        case ActionKind::InterfaceDown:
+        case ActionKind::InterfaceUp:
+        case ActionKind::InterfaceRecreate:
+        case ActionKind::InterfaceReaddress:
+        case ActionKind::InterfaceMove:
+            if (machine_exists(action.first)) act_on_interface(action);
+            return;
+        default:
+            act_on_node(action);
+            return;
+    }
+}
+
+void World::act_on_interface(const Action& action) {
+    const std::string machine = machine_name(action.first);
+    Port& port = ports_[action.first][action.second];
+    switch (action.kind) {
+        case ActionKind::InterfaceDown:
+            lan_.interface_down(machine, port.name);
+            return;
+        case ActionKind::InterfaceUp:
+            lan_.interface_up(machine, port.name);
+            return;
+        case ActionKind::InterfaceRecreate:
+            lan_.interface_recreate(machine, port.name);
+            return;
+        case ActionKind::InterfaceReaddress:
+            lan_.interface_readdress(machine, port.name);
+            return;
+        default:
+            port.network = plan_.networks[action.network];
+            lan_.interface_move(machine, port.name, port.network);
+            return;
+    }
+}
+
+void World::act_on_node(const Action& action) {
+    const auto& participant = participants_[action.first];
+    if (action.kind == ActionKind::Restart) {
+        if (!participant && started_[action.first]) start(action.first);
+        return;
+    }
+    if (!participant) return;
+    switch (action.kind) {
+        case ActionKind::Crash:
+            participant->crash();
+            stop(action.first);
+            return;
+        case ActionKind::Leave:
+            stop(action.first);
+            return;
+        case ActionKind::Unsubscribe:
+            participant->unsubscribe(action.second);
+            return;
+        case ActionKind::Unpublish:
+            participant->unpublish(action.second);
+            return;
+        default:
+            participant->resume(lan_.now());
+            return;
+    }
+}
+
+void World::heal() {
+    note("heal");
+    lan_.heal();
+    if (!plan_.filtered) return;
+    for (const std::string& network : plan_.networks)
+        lan_.filter_multicast(network);
+}
+
+bool World::same_domain(const Participant& a, const Participant& b) const {
+    return a.plan().domain == b.plan().domain;
+}
+
+bool World::connected(const Participant& a, const Participant& b) const {
+    const bool same_machine = a.plan().machine == b.plan().machine;
+    for (const Port& mine : ports_[a.plan().machine]) {
+        if (mine.kind == mcast::InterfaceKind::Tunnel) continue;
+        for (const Port& yours : ports_[b.plan().machine]) {
+            if (yours.kind == mcast::InterfaceKind::Tunnel) continue;
+            if (mine.network != yours.network) continue;
+            if (mine.ipv4 && yours.ipv4) return true;
+            // IPv6 has no broadcast to replace a filtered multicast with.
+            const bool passes = !plan_.filtered || same_machine;
+            if (mine.ipv6 && yours.ipv6 && passes) return true;
+        }
+    }
+    return false;
+}
+
+void World::check_discovery() {
+    if (plan_.corrupts) return;  // an announcement that lies is believed until the next
+    const Instant now = lan_.now();
+    for (const auto& observer : participants_) {
+        if (!observer) continue;
+        const std::vector<PeerInfo> peers = observer->node().peers();
+        for (const auto& other : participants_) {
+            if (!other || other == observer || !same_domain(*observer, *other)) continue;
+            if (!connected(*observer, *other)) continue;
+            const mcast::PeerId id = other->node().id();
+            const bool up = std::any_of(peers.begin(), peers.end(), [id](const PeerInfo& peer) {
+                return peer.id == id && peer.state == PeerState::Up;
+            });
+            model_.expect(up, now,
+                          "run " + std::to_string(observer->run()) + " has not found run " +
+                              std::to_string(other->run()));
+        }
+    }
+}
+
+void World::check_dead_are_gone() {
+    if (plan_.corrupts) return;  // they may have claimed any interval
+    const Instant now = lan_.now();
+    for (const auto& observer : participants_) {
+        if (!observer) continue;
+        for (const PeerInfo& peer : observer->node().peers()) {
+            const Run* run = model_.find(peer.id);
+            if (run == nullptr || !run->ended_at) continue;
+            // What it said last was under way for less than a second.
+            const auto timeout = std::chrono::duration_cast<Duration>(peer.announce_interval *
+                                                                      mcast::protocol::kDownAfter);
+            model_.expect(now <= *run->ended_at + 1s + timeout, now,
+                          "run " + std::to_string(observer->run()) + " still lists run " +
+                              std::to_string(run - model_.runs().data()) + ", dead for long");
+        }
+    }
+}
+
+void World::check_listeners() {
+    if (plan_.corrupts) return;
+    const auto uses = [](const auto& all, const auto& one) {
+        return std::any_of(all.begin(), all.end(), [&one](const auto& each) {
+            return each->active && each->plan.topic == one.plan.topic &&
+                   each->plan.tock == one.plan.tock;
+        });
+    };
+    for (const auto& publisher : participants_) {
+        if (!publisher) continue;
+        for (const auto& publication : publisher->publications()) {
+            if (!publication->active) continue;
+            std::size_t expected = 0;
+            for (const auto& other : participants_) {
+                if (!other || other == publisher || !same_domain(*publisher, *other)) continue;
+                if (!connected(*publisher, *other)) continue;
+                expected += uses(other->subscriptions(), *publication);
+            }
+            // Those that crashed a moment ago may still be counted.
+            model_.expect(publication->listeners() >= expected, lan_.now(),
+                          "run " + std::to_string(publisher->run()) + " sees " +
+                              std::to_string(publication->listeners()) + " listeners of " +
+                              kTopics[publication->plan.topic].name + ", not " +
+                              std::to_string(expected));
+        }
+    }
+}
+
+void World::check_delivery() {
+    if (plan_.corrupts) return;
+    const Instant now = lan_.now();
+    for (const auto& receiver : participants_) {
+        if (!receiver) continue;
+        for (const auto& subscription : receiver->subscriptions()) {
+            if (!subscription->active) continue;
+            const SubscriptionPlan& plan = subscription->plan;
+            const std::size_t key = stream_key(plan.topic, plan.tock);
+            for (const auto& sender : participants_) {
+                if (!sender || sender == receiver || !same_domain(*sender, *receiver)) continue;
+                if (!connected(*sender, *receiver)) continue;
+                const Run& run = model_.runs()[sender->run()];
+                const auto first = run.first_demanded.find(key);
+                if (first == run.first_demanded.end()) continue;
+                const std::uint64_t published = run.published.at(key);
+                const std::uint64_t demanded = published - first->second;
+                if (demanded == 0) continue;
+                const Inbox::Progress& progress = subscription->inbox.from[sender->run()];
+                const std::string who = "run " + std::to_string(receiver->run()) + " got of " +
+                                        kTopics[plan.topic].name + " from run " +
+                                        std::to_string(sender->run());
+                model_.expect(progress.next == published, now,
+                              who + " number " + std::to_string(progress.next) +
+                                  " - 1 as the newest, published " + std::to_string(published));
+                if (kTopics[plan.topic].delivery == mcast::Delivery::Latest) continue;
+                model_.expect(progress.demanded == demanded, now,
+                              who + " only " + std::to_string(progress.demanded) + " of " +
+                                  std::to_string(demanded));
+            }
+        }
+    }
+}
+
+void World::note(const std::string& text) const {
+    if (!trace_) return;
+    const double seconds = std::chrono::duration<double>(lan_.now().time_since_epoch()).count();
+    std::fprintf(stderr, "%9.4f %s\n", seconds, text.c_str());
+}
+
+}  // namespace worlds

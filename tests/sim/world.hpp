@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mcast/sim.hpp"
+#include "tests/sim/model.hpp"
+#include "tests/sim/participant.hpp"
+#include "tests/sim/plan.hpp"
+
+namespace worlds {
+
+// After the end of all faults, everybody has found everybody within this time.
+inline constexpr Duration kDiscoveryMax = std::chrono::seconds(3);
+
+// A Lan, the nodes on it and what happens to them: runs a Plan from start to end and holds it
+// against the Model.
+class World {
+public:
+    // `trace`: tells what happens on standard error.
+    explicit World(const Plan& plan, bool trace = false);
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    void run();
+
+    [[nodiscard]] const Model& model() const { return model_; }
+    [[nodiscard]] mcast::sim::Counters counters() const { return lan_.counters(); }
+
+private:
+    // Moves on, from turn to turn, and does what the plan has in store until then.
+    void run_until(Instant end);
+    // The next step at which somebody has something to do, but not after `end`.
+    [[nodiscard]] Instant next_step(Instant end) const;
+    void act(const Action& action);
+    void act_on_node(const Action& action);
+    void act_on_interface(const Action& action);
+    void start(std::size_t node);
+    void stop(std::size_t node);
+    void heal();
+
+    void check_discovery();
+    void check_dead_are_gone();
+    void check_listeners();
+    void check_delivery();
+    // Whether datagrams pass between them when nothing is broken.
+    [[nodiscard]] bool connected(const Participant& a, const Participant& b) const;
+    [[nodiscard]] bool same_domain(const Participant& a, const Participant& b) const;
+    void note(const std::string& text) const;
+
+    const Plan& plan_;
+    bool trace_;
+    Model model_;
+    mcast::sim::Lan lan_;
+    Instant begin_;
+    std::vector<std::vector<mcast::sim::Port>> ports_;        // of the machines, as they are now
+    std::vector<std::unique_ptr<Participant>> participants_;  // by node; null while it is dead
+    std::vector<bool> started_;                               // has had its first start
+    std::size_t next_action_ = 0;
+};
+
+}  // namespace worlds
