@@ -71,16 +71,12 @@ public:
     // Behind the 8 bytes of the segment table, to the end of the datagram.
     [[nodiscard]] std::span<std::byte> segment() const;
     void publish(RoomBuilder& builder);
-    // The frame was written by hand, `size` bytes from the segment table on.
-    bool publish_frame(std::size_t size);
     [[nodiscard]] bool published() const { return publisher_ == nullptr; }
 
 private:
-    friend class PublisherCore;
     PublisherCore* publisher_;
     Buffer datagram_;
     std::uint32_t offset_;
-    std::uint32_t used_ = 0;  // bytes that were written, to be zeroed if given back
 };
 
 // A message in a datagram that arrived.

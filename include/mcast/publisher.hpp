@@ -15,14 +15,20 @@ namespace mcast {
 
 class Node;
 
+namespace detail {
+class NodeCore;
+}
+
 // Publishes messages of any type, ready-made in standard stream framing: for tools and relays.
 // Movable; drop it before its node. One at a time for each topic of a node.
 class MCAST_API RawPublisher {
 public:
     RawPublisher() = default;
-    RawPublisher(RawPublisher&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+    RawPublisher(RawPublisher&& other) noexcept
+        : core_(std::exchange(other.core_, nullptr)), node_(other.node_) {}
     RawPublisher& operator=(RawPublisher&& other) noexcept {
         std::swap(core_, other.core_);
+        std::swap(node_, other.node_);
         return *this;
     }
     ~RawPublisher();
@@ -41,11 +47,14 @@ public:
 
 protected:
     friend class Node;
-    explicit RawPublisher(detail::PublisherCore* core) : core_(core) {}
+    RawPublisher(detail::PublisherCore* core, detail::NodeCore& node) : core_(core), node_(&node) {}
     // Room for a message of about `size_hint` bytes (0: as the recent ones), for Loan to build in.
     [[nodiscard]] bool acquire(std::size_t size_hint, Buffer& datagram, std::uint32_t& offset);
 
     detail::PublisherCore* core_ = nullptr;
+
+private:
+    detail::NodeCore* node_ = nullptr;
 };
 
 // Publishes messages of the Cap'n Proto struct T, built inside the outgoing datagram.

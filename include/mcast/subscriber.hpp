@@ -15,17 +15,20 @@ namespace mcast {
 class Node;
 
 namespace detail {
+class NodeCore;
 class SubscriberCore;
-}
+}  // namespace detail
 
 // Receives the messages of a topic as they are, of one type or of any: for tools and relays.
 // Movable; drop it before its node.
 class MCAST_API RawSubscriber {
 public:
     RawSubscriber() = default;
-    RawSubscriber(RawSubscriber&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+    RawSubscriber(RawSubscriber&& other) noexcept
+        : core_(std::exchange(other.core_, nullptr)), node_(other.node_) {}
     RawSubscriber& operator=(RawSubscriber&& other) noexcept {
         std::swap(core_, other.core_);
+        std::swap(node_, other.node_);
         return *this;
     }
     ~RawSubscriber();
@@ -47,7 +50,8 @@ public:
 
 protected:
     friend class Node;
-    explicit RawSubscriber(detail::SubscriberCore* core) : core_(core) {}
+    RawSubscriber(detail::SubscriberCore* core, detail::NodeCore& node)
+        : core_(core), node_(&node) {}
 
     template <typename SampleType, typename Handler>
     std::size_t drain_as(Handler& handler) {
@@ -69,6 +73,9 @@ protected:
     void reject();
 
     detail::SubscriberCore* core_ = nullptr;
+
+private:
+    detail::NodeCore* node_ = nullptr;
 };
 
 // Receives messages of the Cap'n Proto struct T, read where they arrived.

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "mcast/node.hpp"
+#include "node/context.hpp"
+#include "node/discovery.hpp"
+#include "node/inbound.hpp"
+#include "node/membership.hpp"
+#include "node/outbound.hpp"
+#include "node/static_peers.hpp"
+#include "node/topics.hpp"
+#include "protocol/peer_table.hpp"
+
+namespace mcast::detail {
+
+// All parts of a node and the order in which they run. Each part keeps its own state; what one
+// finds out reaches the others through the calls made here.
+class NodeCore {
+public:
+    NodeCore(const NodeOptions& options, Host host, InterfaceSelection selection,
+             StaticPeers static_peers);
+    ~NodeCore();
+
+    Result<void> open();
+    std::size_t poll();
+    void poll_until(Instant deadline);
+    bool wait_until(Instant deadline);
+    [[nodiscard]] Instant next_deadline() const;
+    void wake();  // from any thread, or a signal handler
+
+    PublisherCore* publish(std::string_view topic, std::uint64_t type_id, const Qos& qos);
+    SubscriberCore* subscribe(std::string_view topic, std::uint64_t type_id, const Qos& qos);
+    void release(PublisherCore& publisher) { topics_.release(publisher); }
+    void release(SubscriberCore& subscriber) { topics_.release(subscriber); }
+    std::uint64_t ping(PeerId peer);
+
+    [[nodiscard]] Context& context() { return context_; }
+    [[nodiscard]] const Context& context() const { return context_; }
+    [[nodiscard]] std::size_t publishers_of(const SubscriberCore& subscriber) const;
+    [[nodiscard]] std::vector<PeerInfo> peers() const;
+    [[nodiscard]] std::vector<InterfaceStatus> interfaces() const;
+    [[nodiscard]] NodeStats stats() const;
+
+private:
+    std::size_t receive(Instant now);
+    void on_datagram(Instant now, const Datagram& datagram);
+    void run_timers(Instant now);
+    void watch_kernel_drops(Instant now);
+    void refuse(std::string_view topic, const Error& error);
+
+    Context context_;
+    Outbound outbound_;
+    Membership membership_;
+    protocol::PeerTable peers_;
+    Inbound inbound_;
+    Topics topics_;
+    Discovery discovery_;
+    std::array<Datagram, 64> batch_;
+    Instant next_drop_check_{};
+    std::uint64_t kernel_dropped_ = 0;
+    bool drop_reported_ = false;
+    std::atomic<bool> woken_{false};
+};
+
+}  // namespace mcast::detail

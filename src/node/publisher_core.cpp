@@ -1,0 +1,168 @@
+#include "node/publisher_core.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "mcast/topic.hpp"
+#include "wire/frame.hpp"
+#include "wire/header.hpp"
+
+namespace mcast::detail {
+
+namespace {
+
+constexpr std::uint32_t kHeaderSize = wire::kHeaderSize;
+
+}  // namespace
+
+PublisherCore::PublisherCore(Context& context, Outbound& outbound, const protocol::PeerTable& peers,
+                             const Membership& membership, std::string_view topic,
+                             std::uint64_t type_id, const Qos& qos)
+    : context_(context),
+      outbound_(outbound),
+      peers_(peers),
+      membership_(membership),
+      topic_(topic),
+      type_id_(type_id),
+      qos_(qos),
+      targets_(context.options.limits.targets_max) {
+    const std::string& domain = context.options.domain;
+    const std::uint16_t port = context.options.port;
+    route_ = {topic_id(topic, type_id), topic_group(domain, topic, Family::Ipv4, port),
+              topic_group(domain, topic, Family::Ipv6, port)};
+    refresh_targets();
+}
+
+std::uint16_t PublisherCore::message_count(const Buffer& datagram) {
+    return wire::layout::load<std::uint16_t>(datagram.data(), wire::layout::kMessageCountAt);
+}
+
+void PublisherCore::set_in_use(bool in_use, const Qos& qos) {
+    if (!in_use) flush();
+    in_use_ = in_use;
+    qos_ = qos;
+}
+
+void PublisherCore::refresh_targets() {
+    if (topology_ == context_.topology) return;
+    topology_ = context_.topology;
+    targets_.collect(route_, peers_, membership_, context_.options.port);
+    const auto largest =
+        static_cast<std::uint32_t>(context_.transport().capabilities().datagram_max);
+    datagram_max_ = std::max(targets_.datagram_max(largest), kHeaderSize + 64u);
+}
+
+std::size_t PublisherCore::listeners() {
+    refresh_targets();
+    return targets_.listeners();
+}
+
+bool PublisherCore::acquire(std::size_t size_hint, Buffer& datagram, std::uint32_t& offset) {
+    const std::size_t expected =
+        std::max(size_hint != 0 ? size_hint : message_size_.expected(), wire::kMessageSizeMin);
+    if (open_ && qos_.delivery != Delivery::Latest) {
+        if (open_.size() + expected <= datagram_max_) {
+            datagram = std::move(open_);
+            offset = datagram.size();
+            return true;
+        }
+        close(std::move(open_));
+    }
+    if (!open_datagram(datagram)) return false;
+    offset = kHeaderSize;
+    return true;
+}
+
+bool PublisherCore::open_datagram(Buffer& datagram) {
+    refresh_targets();
+    datagram = outbound_.allocate();
+    if (!datagram) {
+        ++stats_.refused;
+        return false;
+    }
+    // Cap'n Proto builds in zeroed memory; once for the whole datagram is cheapest.
+    std::memset(datagram.data(), 0, datagram.capacity());
+    datagram.resize(kHeaderSize);
+    return true;
+}
+
+void PublisherCore::commit(Buffer datagram, std::uint32_t offset, std::size_t size) {
+    datagram.resize(offset + static_cast<std::uint32_t>(size));
+    wire::set_message_count(datagram.data(),
+                            static_cast<std::uint16_t>(message_count(datagram) + 1));
+    count_published(size);
+    keep_or_send(std::move(datagram));
+}
+
+void PublisherCore::count_published(std::size_t size) {
+    message_size_.on_published(size);
+    ++stats_.published;
+    stats_.published_bytes += size;
+}
+
+void PublisherCore::keep_or_send(Buffer datagram) {
+    if (open_ && qos_.delivery == Delivery::Latest) {
+        stats_.conflated += message_count(open_);
+        open_.reset();
+    }
+    const bool full = datagram.size() + message_size_.expected() > datagram_max_;
+    if (qos_.express || open_ || (full && qos_.delivery != Delivery::Latest)) {
+        close(std::move(datagram));
+        if (qos_.express) outbound_.flush();
+        return;
+    }
+    open_ = std::move(datagram);
+}
+
+void PublisherCore::give_back(Buffer datagram, std::uint32_t offset) {
+    std::memset(datagram.data() + offset, 0, datagram.capacity() - offset);
+    datagram.resize(offset);
+    if (message_count(datagram) > 0 || !open_) {
+        if (open_)
+            close(std::move(datagram));
+        else
+            open_ = std::move(datagram);
+    }
+}
+
+void PublisherCore::flush() {
+    if (open_ && message_count(open_) > 0) close(std::move(open_));
+}
+
+void PublisherCore::close(Buffer datagram) {
+    const std::uint16_t messages = message_count(datagram);
+    if (messages > 0) send(datagram, false, messages);
+}
+
+bool PublisherCore::send(Buffer& datagram, bool fragment, std::uint16_t messages) {
+    refresh_targets();
+    if (targets_.all().empty()) {
+        if (!fragment) stats_.unheard += messages;
+        return false;
+    }
+    wire::Header header;
+    header.kind = fragment ? wire::DatagramKind::Fragment : wire::DatagramKind::Data;
+    header.flags = qos_.express ? wire::kFlagExpress : std::uint8_t{0};
+    header.message_count = messages;
+    header.domain = context_.domain;
+    header.origin = context_.self;
+    header.topic = route_.id;
+    header.sequence = next_sequence_++;
+    header.sent_at = context_.host.clock->wall_now();
+    wire::write_header(std::span<std::byte, kHeaderSize>(datagram.data(), kHeaderSize), header);
+    ++stats_.datagrams;
+    stats_.target_limit += targets_.beyond_limit();
+    bool sent = true;
+    for (const Target& target : targets_.all()) {
+        // One that was built for larger targets than have come up since does not fit this one.
+        const bool taken =
+            datagram.size() <= target.datagram_max &&
+            outbound_.push({datagram, target.interface, target.destination, {}, target.way, {}});
+        sent = sent && taken;
+    }
+    if (!sent) stats_.send_dropped += messages;
+    return sent;
+}
+
+}  // namespace mcast::detail

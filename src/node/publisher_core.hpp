@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "mcast/message.hpp"
+#include "mcast/options.hpp"
+#include "mcast/stats.hpp"
+#include "node/outbound.hpp"
+#include "node/targets.hpp"
+#include "protocol/message_size.hpp"
+
+namespace mcast::detail {
+
+// One topic that this node publishes: lends out room in its open datagram, numbers and closes
+// datagrams, sends them where somebody listens.
+//
+// At most one datagram is open. A loan takes it away and gives it back; a second loan meanwhile
+// gets a datagram of its own, which leaves as soon as it is given back.
+class PublisherCore {
+public:
+    PublisherCore(Context& context, Outbound& outbound, const protocol::PeerTable& peers,
+                  const Membership& membership, std::string_view topic, std::uint64_t type_id,
+                  const Qos& qos);
+
+    [[nodiscard]] std::string_view topic() const { return topic_; }
+    [[nodiscard]] std::uint64_t id() const { return route_.id; }
+    [[nodiscard]] std::uint64_t type_id() const { return type_id_; }
+    [[nodiscard]] const Qos& qos() const { return qos_; }
+    [[nodiscard]] const PublisherStats& stats() const { return stats_; }
+    [[nodiscard]] std::size_t listeners();
+    [[nodiscard]] bool in_use() const { return in_use_; }
+    void set_in_use(bool in_use, const Qos& qos);
+
+    // Room for a message of about `size_hint` bytes (0: as the recent ones) at `offset` of
+    // `datagram`, zeroed. False if no transmit buffer is free.
+    bool acquire(std::size_t size_hint, Buffer& datagram, std::uint32_t& offset);
+    // Where the room of a loan ends in its datagram.
+    [[nodiscard]] std::uint32_t room_end() const { return datagram_max_; }
+    // A message of `size` framed bytes has been written at `offset`.
+    void commit(Buffer datagram, std::uint32_t offset, std::size_t size);
+    // Nothing was published: the room is zeroed again and used by the next loan.
+    void give_back(Buffer datagram, std::uint32_t offset);
+    // A message that did not fit the room it was built in.
+    void publish_large(Buffer datagram, std::uint32_t offset, RoomBuilder& builder);
+    // A ready-made message, copied. False if it was not taken; the stats say why.
+    bool publish_copy(std::span<const std::byte> frame);
+
+    // Sends the open datagram, if it holds messages.
+    void flush();
+
+private:
+    // While a datagram is open its header is not written yet, only the count of its messages.
+    [[nodiscard]] static std::uint16_t message_count(const Buffer& datagram);
+    bool open_datagram(Buffer& datagram);
+    void keep_or_send(Buffer datagram);
+    void close(Buffer datagram);
+    // Numbers a datagram whose messages are written and sends it to all targets.
+    bool send(Buffer& datagram, bool fragment, std::uint16_t messages);
+    void refresh_targets();
+    void count_published(std::size_t size);
+    bool send_fragments(std::span<const std::byte> frame);
+
+    Context& context_;
+    Outbound& outbound_;
+    const protocol::PeerTable& peers_;
+    const Membership& membership_;
+    std::string topic_;
+    TopicRoute route_;
+    std::uint64_t type_id_;
+    Qos qos_;
+    bool in_use_ = true;
+    Targets targets_;
+    std::uint64_t topology_ = 0;  // for which targets_ were collected
+    std::uint32_t datagram_max_ = 0;
+    protocol::MessageSize message_size_;
+    Buffer open_;
+    std::uint64_t next_sequence_ = 1;
+    PublisherStats stats_;
+};
+
+}  // namespace mcast::detail
