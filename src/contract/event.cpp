@@ -1,0 +1,82 @@
+#include "mcast/event.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace mcast {
+
+std::string_view to_string(EventKind kind) {
+    static constexpr std::array<std::string_view, kEventKindCount> kNames = {
+        "peer-up",        "peer-silent",       "peer-back",
+        "peer-down",      "topic-change",      "gap",
+        "type-mismatch",  "delivery-mismatch", "interface-up",
+        "interface-down", "interface-failed",  "pong",
+        "refused",
+    };
+    return kNames[static_cast<std::size_t>(kind)];
+}
+
+namespace {
+
+std::string peer(const Event& event) {
+    return "peer '" + std::string(event.peer_name) + "' (" + to_string(event.peer) + ")";
+}
+
+std::string interface(const Event& event) {
+    return "interface " + std::string(event.interface_name);
+}
+
+std::string because(const Event& event) {
+    return event.text.empty() ? "" : ": " + std::string(event.text);
+}
+
+std::string gap(const Event& event) {
+    const std::string count = std::to_string(event.last - event.first + 1);
+    return "topic '" + std::string(event.topic) + "' of " + peer(event) + ": " + count +
+           (event.first == event.last ? " datagram is missing (" : " datagrams are missing (") +
+           std::to_string(event.first) + " to " + std::to_string(event.last) + ")";
+}
+
+std::string pong(const Event& event) {
+    char time[32];
+    std::snprintf(time, sizeof time, "%.1f", static_cast<double>(event.round_trip.count()) / 1e3);
+    return peer(event) + " answered after " + time + " us";
+}
+
+}  // namespace
+
+std::string to_string(const Event& event) {
+    const std::string on =
+        event.interface_name.empty() ? "" : " on " + std::string(event.interface_name);
+    switch (event.kind) {
+        case EventKind::PeerUp:
+            return peer(event) + " is up" + on;
+        case EventKind::PeerSilent:
+            return peer(event) + " is silent";
+        case EventKind::PeerBack:
+            return peer(event) + " is back" + on;
+        case EventKind::PeerDown:
+            return peer(event) + " is down" + because(event);
+        case EventKind::TopicChange:
+            return peer(event) + " has changed its topics";
+        case EventKind::Gap:
+            return gap(event);
+        case EventKind::TypeMismatch:
+            return "type mismatch" + because(event);
+        case EventKind::DeliveryMismatch:
+            return "delivery mismatch" + because(event);
+        case EventKind::InterfaceUp:
+            return interface(event) + " is in use" + because(event);
+        case EventKind::InterfaceDown:
+            return interface(event) + " is not in use" + because(event);
+        case EventKind::InterfaceFailed:
+            return interface(event) + " failed" + because(event);
+        case EventKind::Pong:
+            return pong(event);
+        case EventKind::Refused:
+            break;
+    }
+    return "refused" + because(event);
+}
+
+}  // namespace mcast
