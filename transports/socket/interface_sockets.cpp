@@ -1,0 +1,209 @@
+#include "transports/socket/interface_sockets.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "transports/socket/system_error.hpp"
+#include "transports/socket/unicast_socket.hpp"
+
+namespace mcast::socket {
+
+namespace {
+
+constexpr std::array<Family, 2> kFamilies{Family::Ipv4, Family::Ipv6};
+
+}  // namespace
+
+std::optional<Address> preferred_address(const Interface& interface, Family family) {
+    std::optional<Address> first;
+    for (const InterfaceAddress& own : interface.addresses) {
+        if (own.address.family() != family || own.tentative) continue;
+        if (family == Family::Ipv6 && own.address.is_link_local()) return own.address;
+        if (!first) first = own.address;
+    }
+    return first;
+}
+
+InterfaceSockets::InterfaceSockets(InterfaceIndex index, std::string name, const Options& options,
+                                   WaitSet& waits)
+    : index_(index), name_(std::move(name)), options_(options), waits_(waits) {}
+
+InterfaceSockets::~InterfaceSockets() {
+    for (const Family family : kFamilies)
+        close(family);
+}
+
+InterfaceSockets::FamilySockets& InterfaceSockets::of(Family family) {
+    return families_[family == Family::Ipv6 ? 1 : 0];
+}
+
+const InterfaceSockets::FamilySockets& InterfaceSockets::of(Family family) const {
+    return families_[family == Family::Ipv6 ? 1 : 0];
+}
+
+SocketPlan InterfaceSockets::plan(Family family) const {
+    return {index_, name_, family, options_.receive_buffer_size};
+}
+
+Result<void> InterfaceSockets::update(const Interface& interface) {
+    name_ = interface.name;
+    std::array<bool, 2> opened{};
+    bool usable = false;
+    for (std::size_t i = 0; i < kFamilies.size(); ++i) {
+        const Family family = kFamilies[i];
+        FamilySockets& sockets = of(family);
+        const bool enabled = family == Family::Ipv4 ? options_.ipv4 : options_.ipv6;
+        const std::optional<Address> address = preferred_address(interface, family);
+        if (enabled && address && !sockets.unicast) {
+            if (Result<void> result = open(family); !result) {
+                for (std::size_t j = 0; j < i; ++j)
+                    if (opened[j]) close(kFamilies[j]);
+                return result.error();
+            }
+            opened[i] = true;
+        }
+        usable = usable || sockets.unicast;
+        if (!sockets.unicast) continue;
+        sockets.address = address.value_or(Address{});
+        // 127.0.0.1 has host scope, so the kernel would send multicast and broadcast on lo from
+        // an address of another interface, or from 0.0.0.0 (inet_select_addr).
+        sockets.unicast->source =
+            interface.kind == InterfaceKind::Loopback && family == Family::Ipv4 ? sockets.address
+                                                                                : Address{};
+    }
+    if (!usable)
+        return Error{ErrorCode::TryAgain, EADDRNOTAVAIL,
+                     "attach " + name_ + ": it has no address that can be used yet"};
+    return {};
+}
+
+Result<void> InterfaceSockets::open(Family family) {
+    Result<std::unique_ptr<Receiver>> groups = open_groups(family, Receiver::Role::FirstGroups);
+    if (!groups) return groups.error();
+    Result<std::unique_ptr<Receiver>> unicast = open_unicast(family);
+    if (!unicast) {
+        close(*groups);
+        return unicast.error();
+    }
+    of(family).groups.push_back(std::move(*groups));
+    of(family).unicast = std::move(*unicast);
+    return {};
+}
+
+Result<std::unique_ptr<Receiver>> InterfaceSockets::open_groups(Family family,
+                                                                Receiver::Role role) {
+    const SocketPlan plan = this->plan(family);
+    Result<PinnedSocket> socket = PinnedSocket::open(plan);
+    if (!socket) return socket.error();
+    // Shared with other processes: each of them gets every multicast and broadcast.
+    if (const int error = socket->bind(options_.port, true); error != 0)
+        return bind_error(plan, options_.port, error);
+    auto receiver = std::make_unique<Receiver>(std::move(*socket), role, index_, counters_);
+    if (const int error = waits_.add(*receiver); error != 0)
+        return system_error("wait for a socket " + on_interface(plan), error);
+    return receiver;
+}
+
+Result<std::unique_ptr<Receiver>> InterfaceSockets::open_unicast(Family family) {
+    const SocketPlan plan = this->plan(family);
+    Result<PinnedSocket> socket = open_unicast_socket(plan, options_);
+    if (!socket) return socket.error();
+    auto receiver =
+        std::make_unique<Receiver>(std::move(*socket), Receiver::Role::Unicast, index_, counters_);
+    if (const int error = waits_.add(*receiver); error != 0)
+        return system_error("wait for a socket " + on_interface(plan), error);
+    return receiver;
+}
+
+void InterfaceSockets::close(std::unique_ptr<Receiver>& receiver) {
+    if (!receiver) return;
+    waits_.remove(*receiver);
+    counters_.receive_dropped += receiver->socket.drops();
+    receiver.reset();
+}
+
+void InterfaceSockets::close(Family family) {
+    FamilySockets& sockets = of(family);
+    for (std::unique_ptr<Receiver>& receiver : sockets.groups)
+        close(receiver);
+    sockets.groups.clear();
+    close(sockets.unicast);
+}
+
+Result<void> InterfaceSockets::join(const Group& group) {
+    const Family family = group.address.family();
+    FamilySockets& sockets = of(family);
+    if (!sockets.unicast)
+        return Error{
+            ErrorCode::TryAgain, EADDRNOTAVAIL,
+            "join " + to_string(group) + " on " + name_ + ": it has no address of this family yet"};
+    for (const auto& receiver : sockets.groups)
+        if (receiver->memberships.contains(group.address)) return {};
+    for (const auto& receiver : sockets.groups) {
+        if (receiver->memberships.full()) continue;
+        const int error = receiver->memberships.join(receiver->socket.fd(), index_, group.address);
+        if (error == 0) return {};
+        if (error != ENOBUFS && error != ENOMEM) return join_error(group, error);
+    }
+    Result<std::unique_ptr<Receiver>> further = open_groups(family, Receiver::Role::FurtherGroups);
+    if (!further) return further.error().within("join " + to_string(group));
+    Receiver& receiver = **further;
+    if (const int error = receiver.memberships.join(receiver.socket.fd(), index_, group.address);
+        error != 0) {
+        close(*further);
+        return join_error(group, error);
+    }
+    sockets.groups.push_back(std::move(*further));
+    return {};
+}
+
+Error InterfaceSockets::join_error(const Group& group, int error) const {
+    Error result = system_error("join " + to_string(group) + " on " + name_, error);
+    if (error == ENOBUFS && group.address.family() == Family::Ipv4)
+        result.what +=
+            "; raise net.ipv4.igmp_max_memberships: sysctl -w "
+            "net.ipv4.igmp_max_memberships=20";
+    else if (error == ENOBUFS || error == ENOMEM)
+        result.what += "; raise net.core.optmem_max: sysctl -w net.core.optmem_max=131072";
+    return result;
+}
+
+void InterfaceSockets::leave(const Group& group) {
+    auto& groups = of(group.address.family()).groups;
+    const auto found = std::find_if(groups.begin(), groups.end(), [&group](const auto& receiver) {
+        return receiver->memberships.contains(group.address);
+    });
+    if (found == groups.end()) return;
+    Receiver& receiver = **found;
+    receiver.memberships.leave(receiver.socket.fd(), index_, group.address);
+    if (receiver.role != Receiver::Role::FurtherGroups || !receiver.memberships.empty()) return;
+    close(*found);
+    groups.erase(found);
+}
+
+Receiver* InterfaceSockets::sender(Family family) {
+    return family == Family::None ? nullptr : of(family).unicast.get();
+}
+
+std::optional<Endpoint> InterfaceSockets::unicast_endpoint(Family family) const {
+    if (family == Family::None) return std::nullopt;
+    const FamilySockets& sockets = of(family);
+    if (!sockets.unicast || sockets.address.family() == Family::None) return std::nullopt;
+    return Endpoint{sockets.address, sockets.unicast->socket.port()};
+}
+
+TransportCounters InterfaceSockets::counters() const {
+    TransportCounters counters = counters_;
+    for (const FamilySockets& sockets : families_) {
+        for (const auto& receiver : sockets.groups)
+            counters.receive_dropped += receiver->socket.drops();
+        if (sockets.unicast) counters.receive_dropped += sockets.unicast->socket.drops();
+    }
+    return counters;
+}
+
+}  // namespace mcast::socket

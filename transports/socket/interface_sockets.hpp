@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mcast/interface.hpp"
+#include "mcast/result.hpp"
+#include "mcast/socket.hpp"
+#include "mcast/transport.hpp"
+#include "transports/socket/receiver.hpp"
+#include "transports/socket/wait_set.hpp"
+
+namespace mcast::socket {
+
+// The sockets of one attached interface: for each family that it has had an address of, one for
+// unicast that also sends, and one or more for groups.
+class InterfaceSockets {
+public:
+    InterfaceSockets(InterfaceIndex index, std::string name, const Options& options,
+                     WaitSet& waits);
+    InterfaceSockets(const InterfaceSockets&) = delete;
+    InterfaceSockets& operator=(const InterfaceSockets&) = delete;
+    ~InterfaceSockets();
+
+    // Opens what is missing for its present addresses; what there is stays. After a failure it is
+    // as it was before.
+    Result<void> update(const Interface& interface);
+    Result<void> join(const Group& group);
+    void leave(const Group& group);
+
+    [[nodiscard]] InterfaceIndex index() const { return index_; }
+    // The socket that sends, and receives unicast; null without that family.
+    [[nodiscard]] Receiver* sender(Family family);
+    [[nodiscard]] std::optional<Endpoint> unicast_endpoint(Family family) const;
+    [[nodiscard]] TransportCounters counters() const;
+    // Those that its sockets count into.
+    [[nodiscard]] TransportCounters& own_counters() { return counters_; }
+
+private:
+    struct FamilySockets {
+        std::vector<std::unique_ptr<Receiver>> groups;  // empty: the family is not attached
+        std::unique_ptr<Receiver> unicast;
+        Address address;  // where unicast arrives
+    };
+
+    [[nodiscard]] FamilySockets& of(Family family);
+    [[nodiscard]] const FamilySockets& of(Family family) const;
+    [[nodiscard]] SocketPlan plan(Family family) const;
+    Result<void> open(Family family);
+    Result<std::unique_ptr<Receiver>> open_groups(Family family, Receiver::Role role);
+    Result<std::unique_ptr<Receiver>> open_unicast(Family family);
+    void close(std::unique_ptr<Receiver>& receiver);
+    void close(Family family);
+    [[nodiscard]] Error join_error(const Group& group, int error) const;
+
+    InterfaceIndex index_;
+    std::string name_;
+    const Options& options_;
+    WaitSet& waits_;
+    TransportCounters counters_;  // receive_dropped: of sockets that are closed
+    std::array<FamilySockets, 2> families_;
+};
+
+// The addresses of an interface that can be used now, the one to be reached by first: for IPv6 the
+// link-local one, from which multicast of link scope is sent (RFC 6724, rule 2).
+[[nodiscard]] std::optional<Address> preferred_address(const Interface& interface, Family family);
+
+}  // namespace mcast::socket

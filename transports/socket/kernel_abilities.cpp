@@ -1,0 +1,90 @@
+#include "transports/socket/kernel_abilities.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include "transports/socket/file_descriptor.hpp"
+#include "transports/socket/pinned_socket.hpp"
+#include "transports/socket/socket_address.hpp"
+#include "transports/socket/system_error.hpp"
+
+namespace mcast::socket {
+
+namespace {
+
+constexpr std::size_t kDatagramLeast = 64;  // the largest header alone
+// 65535 of an IPv4 packet - 20 IPv4 - 8 UDP, rounded down to words.
+constexpr std::size_t kDatagramMost = 65504;
+
+Error invalid(const std::string& what) {
+    return {ErrorCode::InvalidArgument, EINVAL, "socket options: " + what};
+}
+
+void note_receive_buffer(const Options& options, Capabilities& capabilities) {
+    const FileDescriptor probe(::socket(kernel_family(options.ipv4 ? Family::Ipv4 : Family::Ipv6),
+                                        SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const std::size_t wanted = options.receive_buffer_size;
+    const std::size_t given = probe ? set_receive_buffer(probe.get(), wanted) : 0;
+    if (given >= wanted) {
+        capabilities.drop_remedy =
+            "poll more often, or raise receive_buffer_size of the socket "
+            "options above " +
+            std::to_string(wanted);
+        return;
+    }
+    capabilities.notes.push_back("receive buffers are " + std::to_string(given) + " bytes, not " +
+                                 std::to_string(wanted) +
+                                 ": net.core.rmem_max is the limit without CAP_NET_ADMIN");
+    capabilities.drop_remedy = "raise net.core.rmem_max: sysctl -w net.core.rmem_max=" +
+                               std::to_string(std::max<std::size_t>(wanted, 8u << 20));
+}
+
+void note_families(const Options& options, Capabilities& capabilities) {
+    for (const Family family : {Family::Ipv4, Family::Ipv6}) {
+        if (!(family == Family::Ipv4 ? options.ipv4 : options.ipv6)) continue;
+        const FileDescriptor probe(::socket(kernel_family(family), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        if (!probe)
+            capabilities.notes.push_back(std::string(family == Family::Ipv4 ? "IPv4" : "IPv6") +
+                                         " is not there: " + describe(errno));
+    }
+}
+
+}  // namespace
+
+Result<Options> checked(const Options& options) {
+    if (!options.ipv4 && !options.ipv6)
+        return invalid("IPv4 and IPv6 are both switched off; leave one of them on");
+    if (options.port == 0) return invalid("port is 0; everybody must know it, e.g. 7400");
+    if (options.unicast_port == options.port)
+        return invalid("port and unicast_port are both " + std::to_string(options.port) +
+                       "; the one is shared with other processes, the other never");
+    if (options.datagram_max < kDatagramLeast || options.datagram_max > kDatagramMost)
+        return invalid("datagram_max is " + std::to_string(options.datagram_max) +
+                       "; it must be from " + std::to_string(kDatagramLeast) + " to " +
+                       std::to_string(kDatagramMost));
+    if (options.transmit_buffer_count == 0 || options.receive_buffer_count == 0)
+        return invalid("transmit_buffer_count and receive_buffer_count must not be 0");
+    Options result = options;
+    result.datagram_max &= ~std::size_t{7};
+    return result;
+}
+
+Capabilities kernel_abilities(const Options& options) {
+    Capabilities capabilities;
+    capabilities.name = "socket";
+    capabilities.datagram_max = options.datagram_max;
+    capabilities.transmit_buffer_count = options.transmit_buffer_count;
+    capabilities.receive_buffer_count = options.receive_buffer_count;
+    capabilities.notes.emplace_back("up to 64 datagrams in a system call: sendmmsg, recvmmsg");
+    capabilities.notes.emplace_back(
+        "no segmentation offload: each datagram passes the kernel on its own");
+    note_families(options, capabilities);
+    note_receive_buffer(options, capabilities);
+    return capabilities;
+}
+
+}  // namespace mcast::socket

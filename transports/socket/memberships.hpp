@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "mcast/address.hpp"
+#include "mcast/interface.hpp"
+
+namespace mcast::socket {
+
+// The kernel's default of net.ipv4.igmp_max_memberships. IPv6 counts bytes instead (optmem_max);
+// the same number stays well below them.
+inline constexpr std::size_t kMembershipsPerSocket = 20;
+
+// The groups that one socket has joined on its interface.
+class Memberships {
+public:
+    // The errno of the kernel, or 0. ENOBUFS and ENOMEM: this socket takes no more.
+    [[nodiscard]] int join(int fd, InterfaceIndex interface, const Address& group);
+    void leave(int fd, InterfaceIndex interface, const Address& group);
+
+    [[nodiscard]] bool contains(const Address& group) const;
+    [[nodiscard]] bool empty() const { return groups_.empty(); }
+    [[nodiscard]] bool full() const { return groups_.size() >= kMembershipsPerSocket; }
+
+private:
+    std::vector<Address> groups_;  // few: searched from end to end
+};
+
+}  // namespace mcast::socket

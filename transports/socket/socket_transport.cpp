@@ -1,0 +1,173 @@
+#include "transports/socket/socket_transport.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "transports/socket/kernel_abilities.hpp"
+
+namespace mcast::socket {
+
+namespace {
+
+// How often to look for receive buffers that were given back, perhaps by another thread.
+constexpr Duration kBufferCheck = std::chrono::milliseconds(1);
+
+std::string name_of(InterfaceIndex interface) {
+    return "interface #" + std::to_string(interface.value);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> make_transport(const Options& options, const Clock& clock) {
+    const Result<Options> usable = checked(options);
+    if (!usable) return usable.error();
+    Result<WaitSet> waits = WaitSet::open();
+    if (!waits) return waits.error();
+    return std::unique_ptr<Transport>(
+        std::make_unique<SocketTransport>(*usable, clock, std::move(*waits)));
+}
+
+SocketTransport::SocketTransport(const Options& options, const Clock& clock, WaitSet waits)
+    : options_(options),
+      clock_(clock),
+      transmit_(options.transmit_buffer_count, options.datagram_max),
+      receive_(options.receive_buffer_count, options.datagram_max),
+      waits_(std::move(waits)),
+      send_batch_(options.datagram_max, options.ttl),
+      receive_batch_(receive_, options.datagram_max, clock),
+      capabilities_(kernel_abilities(options)) {
+    capabilities_.fd = waits_.fd();
+}
+
+Result<void> SocketTransport::attach(const Interface& interface) {
+    if (InterfaceSockets* attached = find(interface.index)) return attached->update(interface);
+    auto sockets =
+        std::make_unique<InterfaceSockets>(interface.index, interface.name, options_, waits_);
+    if (Result<void> result = sockets->update(interface); !result) return result;
+    interfaces_.push_back(std::move(sockets));
+    return {};
+}
+
+void SocketTransport::detach(InterfaceIndex interface) {
+    std::erase_if(interfaces_,
+                  [interface](const auto& sockets) { return sockets->index() == interface; });
+}
+
+Result<void> SocketTransport::join(const Group& group, InterfaceIndex interface) {
+    const std::string step = "join " + to_string(group) + " on " + name_of(interface);
+    if (!group.address.is_multicast())
+        return Error{ErrorCode::InvalidArgument, EINVAL, step + ": not a multicast address"};
+    if (group.port != options_.port)
+        return Error{ErrorCode::InvalidArgument, EINVAL,
+                     step + ": multicast is received on port " + std::to_string(options_.port) +
+                         " only; use that port or open another transport"};
+    if (group.address.family() == Family::Ipv4 ? !options_.ipv4 : !options_.ipv6)
+        return Error{ErrorCode::Unsupported, EAFNOSUPPORT,
+                     step + ": this family is switched off by the options"};
+    InterfaceSockets* sockets = find(interface);
+    if (sockets == nullptr)
+        return Error{ErrorCode::TryAgain, ENODEV, step + ": it is not attached"};
+    return sockets->join(group);
+}
+
+void SocketTransport::leave(const Group& group, InterfaceIndex interface) {
+    InterfaceSockets* sockets = find(interface);
+    if (sockets == nullptr || !group.address.is_multicast() || group.port != options_.port) return;
+    sockets->leave(group);
+}
+
+Buffer SocketTransport::allocate() {
+    Buffer buffer = transmit_.allocate();
+    if (!buffer || buffer.capacity() == capabilities_.datagram_max) return buffer;
+    // The pool rounds up; a slice has no more capacity than it says.
+    const auto size = static_cast<std::uint32_t>(capabilities_.datagram_max);
+    buffer.resize(size);
+    buffer = buffer.slice(0, size);
+    buffer.resize(0);
+    return buffer;
+}
+
+std::size_t SocketTransport::send(std::span<Datagram> batch) {
+    std::size_t done = 0;
+    while (done < batch.size()) {
+        const Datagram& first = batch[done];
+        const Family family = first.destination.address.family();
+        std::size_t length = 1;
+        while (length < SendBatch::kMax && done + length < batch.size() &&
+               batch[done + length].interface == first.interface &&
+               batch[done + length].destination.address.family() == family)
+            ++length;
+        const std::span<const Datagram> run = batch.subspan(done, length);
+        InterfaceSockets* sockets = find(first.interface);
+        Receiver* sender = sockets != nullptr ? sockets->sender(family) : nullptr;
+        if (sender == nullptr) {
+            refuse(sockets, run);
+            done += length;
+            continue;
+        }
+        const std::size_t sent = send_batch_.send(*sender, run);
+        done += sent;
+        if (sent < length) break;
+    }
+    return done;
+}
+
+void SocketTransport::refuse(InterfaceSockets* sockets, std::span<const Datagram> run) {
+    TransportCounters& counters = sockets != nullptr ? sockets->own_counters() : unattached_;
+    for (const Datagram& datagram : run) {
+        ++counters.sent_datagrams;
+        counters.sent_bytes += datagram.buffer.size();
+        ++counters.send_errors;
+    }
+    counters.last_send_error = sockets != nullptr ? EADDRNOTAVAIL : ENODEV;
+}
+
+std::size_t SocketTransport::receive(std::span<Datagram> batch) {
+    std::size_t filled = 0;
+    bool looked = false;
+    while (filled < batch.size() && receive_batch_.has_buffer()) {
+        Receiver* receiver = waits_.next();
+        if (receiver == nullptr) {
+            // Once a call: what comes after this look is for the next one.
+            if (looked || filled > 0) break;
+            waits_.look();
+            looked = true;
+            continue;
+        }
+        filled += receive_batch_.receive(*receiver, batch.subspan(filled));
+    }
+    return filled;
+}
+
+void SocketTransport::wait(Instant deadline) {
+    const bool can_receive = receive_batch_.has_buffer();
+    std::optional<Duration> timeout;
+    if (deadline != kNever) timeout = std::max(deadline - clock_.now(), Duration::zero());
+    if (!can_receive) timeout = std::min(timeout.value_or(kBufferCheck), kBufferCheck);
+    waits_.wait(timeout, can_receive);
+}
+
+TransportCounters SocketTransport::counters(InterfaceIndex interface) const {
+    if (const InterfaceSockets* sockets = find(interface)) return sockets->counters();
+    return interface ? TransportCounters{} : unattached_;
+}
+
+std::size_t SocketTransport::receive_buffers_free() const {
+    return receive_.free_count() + receive_batch_.armed_count();
+}
+
+std::optional<Endpoint> SocketTransport::unicast_endpoint(InterfaceIndex interface,
+                                                          Family family) const {
+    const InterfaceSockets* sockets = find(interface);
+    return sockets != nullptr ? sockets->unicast_endpoint(family) : std::nullopt;
+}
+
+InterfaceSockets* SocketTransport::find(InterfaceIndex interface) const {
+    // A handful at most.
+    for (const auto& sockets : interfaces_)
+        if (sockets->index() == interface) return sockets.get();
+    return nullptr;
+}
+
+}  // namespace mcast::socket
