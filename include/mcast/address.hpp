@@ -68,7 +68,8 @@ struct Endpoint {
     Address address;
     std::uint16_t port = 0;
 
-    // "10.0.0.1:7400", "[fe80::1]:7400"; without a port (or brackets) the port is 0.
+    // "10.0.0.1:7400", "[fe80::1]:7400"; without a port (or brackets) the port is 0;
+    // empty for anything else, a written port 0 among it.
     [[nodiscard]] MCAST_API static std::optional<Endpoint> parse(std::string_view text);
 
     friend constexpr auto operator<=>(const Endpoint&, const Endpoint&) = default;

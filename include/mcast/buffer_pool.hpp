@@ -22,7 +22,8 @@ public:
     // A buffer of size 0 and `capacity` bytes whose contents are undefined; empty when none is
     // left. Constant time.
     [[nodiscard]] Buffer allocate();
-    // How many allocate() could hand out now.
+    // How many allocate() could hand out now; for the same thread. One that another thread is just
+    // dropping may count already.
     [[nodiscard]] std::size_t free_count() const;
     [[nodiscard]] std::size_t count() const;
     [[nodiscard]] std::size_t capacity() const;

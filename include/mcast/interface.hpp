@@ -116,6 +116,7 @@ private:
         std::uint8_t prefix_length = 0;
         InterfaceIndex index;
         std::string text;  // the glob; for the others, as the user wrote it
+        static Result<Selector> parse(const std::string& written);
         [[nodiscard]] bool matches(const Interface& interface) const;
     };
     [[nodiscard]] Eligibility judge_one(const Interface& interface) const;

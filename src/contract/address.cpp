@@ -4,13 +4,27 @@
 
 #include <algorithm>
 #include <charconv>
+#include <system_error>
 
 namespace mcast {
+namespace {
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (failure != std::errc() || end != text.data() + text.size() || port == 0)
+        return std::nullopt;
+    return port;
+}
+
+}  // namespace
 
 std::optional<Address> Address::parse(std::string_view text) {
-    // inet_pton wants an end of string; no address is longer than this.
+    // inet_pton wants an end of string and would not look beyond one that is part of the text; no
+    // address is longer than this.
     char copy[INET6_ADDRSTRLEN];
-    if (text.empty() || text.size() >= sizeof copy) return std::nullopt;
+    if (text.size() >= sizeof copy || text.find('\0') != std::string_view::npos)
+        return std::nullopt;
     std::copy(text.begin(), text.end(), copy);
     copy[text.size()] = '\0';
     std::array<std::uint8_t, 16> bytes{};
@@ -66,28 +80,24 @@ std::string to_string(const Address& address) {
 
 std::optional<Endpoint> Endpoint::parse(std::string_view text) {
     std::string_view address = text;
-    std::string_view port;
-    if (!text.empty() && text.front() == '[') {
+    std::string_view port;  // with its colon, if there is one
+    const bool bracketed = text.starts_with('[');
+    if (bracketed) {
         const std::size_t end = text.find(']');
         if (end == std::string_view::npos) return std::nullopt;
         address = text.substr(1, end - 1);
         port = text.substr(end + 1);
-        if (address.find(':') == std::string_view::npos) return std::nullopt;
     } else if (std::count(text.begin(), text.end(), ':') == 1) {
         address = text.substr(0, text.find(':'));
         port = text.substr(text.find(':'));
     }
     const std::optional<Address> parsed = Address::parse(address);
-    if (!parsed) return std::nullopt;
-    Endpoint endpoint{*parsed, 0};
-    if (port.empty()) return endpoint;
-    port.remove_prefix(1);
-    const auto [end, failure] =
-        std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
-    const bool whole = failure == std::errc() && end == port.data() + port.size();
-    if (!whole || endpoint.port == 0 || text[text.size() - port.size() - 1] != ':')
-        return std::nullopt;
-    return endpoint;
+    if (!parsed || (bracketed && parsed->family() != Family::Ipv6)) return std::nullopt;
+    if (port.empty()) return Endpoint{*parsed, 0};
+    if (port.front() != ':') return std::nullopt;
+    const std::optional<std::uint16_t> number = parse_port(port.substr(1));
+    if (!number) return std::nullopt;
+    return Endpoint{*parsed, *number};
 }
 
 std::string to_string(const Endpoint& endpoint) {

@@ -19,7 +19,9 @@ std::string_view to_string(EventKind kind) {
 namespace {
 
 std::string peer(const Event& event) {
-    return "peer '" + std::string(event.peer_name) + "' (" + to_string(event.peer) + ")";
+    const std::string id = to_string(event.peer);
+    if (event.peer_name.empty()) return "peer " + id;
+    return "peer '" + std::string(event.peer_name) + "' (" + id + ")";
 }
 
 std::string interface(const Event& event) {
@@ -72,7 +74,7 @@ std::string to_string(const Event& event) {
         case EventKind::InterfaceFailed:
             return interface(event) + " failed" + because(event);
         case EventKind::Pong:
-            return pong(event);
+            return pong(event) + on;
         case EventKind::Refused:
             break;
     }

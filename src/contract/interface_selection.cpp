@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <system_error>
+#include <utility>
 
 #include "mcast/interface.hpp"
 
@@ -16,6 +18,8 @@ constexpr InterfaceKind kKinds[] = {
     InterfaceKind::Other,
 };
 
+constexpr std::string_view kTypePrefix = "type=";
+
 Error malformed(const std::string& selector, const std::string& why) {
     return {ErrorCode::InvalidArgument, 0, "interface selector '" + selector + "': " + why};
 }
@@ -27,72 +31,102 @@ std::optional<std::uint32_t> parse_number(std::string_view text) {
     return value;
 }
 
-// What no selector can mend.
-std::optional<std::string> hard_reason(const Interface& interface) {
-    if (!interface.up) return "down";
-    if (!interface.multicast && !interface.broadcast) return "can neither multicast nor broadcast";
-    if (!interface.has_address(Family::Ipv4) && !interface.has_address(Family::Ipv6))
-        return "no address yet";
+std::optional<InterfaceKind> parse_type(std::string_view text) {
+    for (const InterfaceKind kind : kKinds)
+        if (to_string(kind) == text) return kind;
     return std::nullopt;
 }
 
-// Why it is not used unless it is chosen.
+std::string known_types() {
+    std::string list;
+    for (const InterfaceKind kind : kKinds)
+        list += (list.empty() ? "" : ", ") + std::string(to_string(kind));
+    return list;
+}
+
+// The kernel takes no name with '/', ':' or white space (dev_valid_name() of net/core/dev.c), and
+// nobody calls an interface 10.0.0.256.
+bool can_be_name(std::string_view text) {
+    return text.find_first_of("/: \t\n") == std::string_view::npos &&
+           text.find_first_not_of("0123456789.") != std::string_view::npos;
+}
+
+// Why it is not used unless it is chosen. These come before what may pass, such as a missing
+// address: a port of a bridge shall not look as if it waited for one.
 std::optional<std::string> default_reason(const Interface& interface) {
-    const std::string how = " (choose it with -i " + interface.name + ")";
-    if (interface.kind == InterfaceKind::Tunnel) return "tunnel" + how;
-    if (interface.kind == InterfaceKind::ContainerBridge) return "container bridge" + how;
-    if (interface.point_to_point) return "point-to-point" + how;
-    if (interface.enslaved) return "port of a bridge or bond, which is used instead" + how;
+    const std::string by_name = "'" + interface.name + "'";
+    const std::string by_type =
+        by_name + " or 'type=" + std::string(to_string(interface.kind)) + "'";
+    if (interface.kind == InterfaceKind::Tunnel) return "tunnel (choose it with " + by_type + ")";
+    if (interface.kind == InterfaceKind::ContainerBridge)
+        return "container bridge (choose it with " + by_type + ")";
+    if (interface.point_to_point) return "point-to-point (choose it with " + by_name + ")";
+    if (interface.enslaved)
+        return "port of a bridge or bond, which is used instead (choose it with " + by_name + ")";
     return std::nullopt;
+}
+
+// What no selector mends.
+std::optional<std::string> lasting_reason(const Interface& interface) {
+    if (!interface.multicast && !interface.broadcast) return "can neither multicast nor broadcast";
+    if (interface.has_address(Family::Ipv4) || interface.has_address(Family::Ipv6))
+        return std::nullopt;
+    return interface.addresses.empty()
+               ? "no address yet"
+               : "no address yet (duplicate address detection is under way)";
 }
 
 }  // namespace
 
+Result<InterfaceSelection::Selector> InterfaceSelection::Selector::parse(
+    const std::string& written) {
+    Selector selector;
+    std::string_view text = written;
+    selector.deny = text.starts_with('!');
+    if (selector.deny) text.remove_prefix(1);
+    selector.text = text;
+    if (text.empty())
+        return malformed(written, "it is empty; write a name, a glob, type=wifi, 10.0.0.0/8 or #7");
+
+    if (text.starts_with(kTypePrefix)) {
+        const auto type = parse_type(text.substr(kTypePrefix.size()));
+        if (!type) return malformed(written, "unknown type; the known ones are " + known_types());
+        selector.kind = Kind::Type;
+        selector.type = *type;
+        return selector;
+    }
+    const bool hash = text.front() == '#';
+    if (const auto index = parse_number(hash ? text.substr(1) : text)) {
+        if (*index == 0) return malformed(written, "an interface's index is 1 or more");
+        selector.kind = Kind::Index;
+        selector.index.value = *index;
+        return selector;
+    }
+    const std::size_t slash = text.find('/');
+    if (const auto address = Address::parse(text.substr(0, slash))) {
+        const auto bits = static_cast<std::uint32_t>(address->bytes().size() * 8);
+        const auto length = slash == std::string_view::npos ? std::optional(bits)
+                                                            : parse_number(text.substr(slash + 1));
+        if (!length || *length > bits)
+            return malformed(written, "its prefix length must be 0 to " + std::to_string(bits));
+        selector.kind = Kind::Network;
+        selector.network = *address;
+        selector.prefix_length = static_cast<std::uint8_t>(*length);
+        return selector;
+    }
+    if (hash) return malformed(written, "it is no index; write one such as #7");
+    if (!can_be_name(text))
+        return malformed(written, "it is no network; write one such as 10.0.0.0/8 or fe80::/10");
+    return selector;
+}
+
 Result<InterfaceSelection> InterfaceSelection::parse(std::span<const std::string> selectors) {
     InterfaceSelection selection;
     for (const std::string& written : selectors) {
-        Selector selector;
-        std::string_view text = written;
-        if (!text.empty() && text.front() == '!') {
-            selector.deny = true;
-            text.remove_prefix(1);
-        }
-        selector.text = text;
-        if (text.empty())
-            return malformed(written, "is empty; give a name, 'type=wifi', or 10.0.0.0/8");
-        const std::size_t slash = text.find('/');
-        const bool hash = text.front() == '#';
-        if (text.substr(0, 5) == "type=") {
-            selector.kind = Selector::Kind::Type;
-            const auto* kind = std::find_if(std::begin(kKinds), std::end(kKinds),
-                                            [&](auto k) { return to_string(k) == text.substr(5); });
-            if (kind == std::end(kKinds)) {
-                std::string known;
-                for (const InterfaceKind each : kKinds)
-                    known += (known.empty() ? "" : ", ") + std::string(to_string(each));
-                return malformed(written, "unknown type; known are " + known);
-            }
-            selector.type = *kind;
-        } else if (const auto index = parse_number(hash ? text.substr(1) : text)) {
-            selector.kind = Selector::Kind::Index;
-            selector.index.value = *index;
-        } else if (const auto address = Address::parse(text.substr(0, slash))) {
-            selector.kind = Selector::Kind::Network;
-            selector.network = *address;
-            const auto bits = static_cast<std::uint32_t>(address->bytes().size() * 8);
-            const auto length = slash == std::string_view::npos
-                                    ? std::optional(bits)
-                                    : parse_number(text.substr(slash + 1));
-            if (!length || *length > bits)
-                return malformed(written, "prefix length must be 0 to " + std::to_string(bits));
-            selector.prefix_length = static_cast<std::uint8_t>(*length);
-        } else if (slash != std::string_view::npos || hash) {
-            return malformed(written,
-                             "is neither a network such as 10.0.0.0/8 nor an index "
-                             "such as #7");
-        }
-        selection.chooses_ = selection.chooses_ || !selector.deny;
-        selection.selectors_.push_back(std::move(selector));
+        Result<Selector> selector = Selector::parse(written);
+        if (!selector) return selector.error();
+        selection.chooses_ = selection.chooses_ || !selector->deny;
+        selection.selectors_.push_back(std::move(*selector));
     }
     return selection;
 }
@@ -122,10 +156,11 @@ Eligibility InterfaceSelection::judge_one(const Interface& interface) const {
         chosen = true;
     }
     if (chooses_ && !chosen) return {false, "not chosen by any selector"};
-    if (auto reason = hard_reason(interface)) return {false, std::move(*reason)};
-    if (chosen) return {true, "chosen"};
-    if (auto reason = default_reason(interface)) return {false, std::move(*reason)};
-    return {true, std::string(to_string(interface.kind))};
+    if (!interface.up) return {false, "down"};
+    if (!chosen)
+        if (auto reason = default_reason(interface)) return {false, std::move(*reason)};
+    if (auto reason = lasting_reason(interface)) return {false, std::move(*reason)};
+    return {true, chosen ? "chosen" : std::string(to_string(interface.kind))};
 }
 
 std::vector<Eligibility> InterfaceSelection::judge(std::span<const Interface> interfaces) const {
@@ -141,8 +176,8 @@ std::vector<Eligibility> InterfaceSelection::judge(std::span<const Interface> in
     for (std::size_t i = 0; i < interfaces.size(); ++i) {
         if (interfaces[i].kind != InterfaceKind::Loopback || !verdicts[i].eligible) continue;
         if (other_usable)
-            verdicts[i] = {false, "loopback, and another interface is usable (choose it with -i " +
-                                      interfaces[i].name + ")"};
+            verdicts[i] = {false, "loopback, and another interface is usable (choose it with '" +
+                                      interfaces[i].name + "' or 'type=loopback')"};
         else
             verdicts[i].reason = "loopback, since nothing else is usable";
     }
