@@ -115,7 +115,7 @@ const TopicEntry* Peer::find_topic(std::uint64_t id) const {
 Peer::TopicChange Peer::on_topic(TopicEntry entry, std::string_view name, std::uint32_t revision) {
     entry.revision = revision;
     for (TopicEntry& known : topics_) {
-        if (known.id != entry.id) continue;
+        if (known.id != entry.id || known.delivery != entry.delivery) continue;
         const bool changed = !known.same_use(entry);
         entry.name_offset = known.name_offset;
         entry.name_size = known.name_size;

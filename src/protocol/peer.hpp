@@ -24,7 +24,7 @@ struct Path {
     Instant heard_at{};
 };
 
-// A topic of a peer; its name lies in the peer's name store.
+// A topic of a peer in one delivery; its name lies in the peer's name store.
 struct TopicEntry {
     std::uint64_t id = 0;
     std::uint64_t type_id = 0;
@@ -36,8 +36,7 @@ struct TopicEntry {
     std::uint32_t revision = 0;  // of the announcement that named it last
 
     [[nodiscard]] bool same_use(const TopicEntry& other) const {
-        return id == other.id && delivery == other.delivery && publishes == other.publishes &&
-               subscribes == other.subscribes;
+        return publishes == other.publishes && subscribes == other.subscribes;
     }
 };
 
