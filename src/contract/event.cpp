@@ -33,10 +33,12 @@ std::string because(const Event& event) {
 }
 
 std::string gap(const Event& event) {
-    const std::string count = std::to_string(event.last - event.first + 1);
-    return "topic '" + std::string(event.topic) + "' of " + peer(event) + ": " + count +
-           (event.first == event.last ? " datagram is missing (" : " datagrams are missing (") +
-           std::to_string(event.first) + " to " + std::to_string(event.last) + ")";
+    const std::uint64_t count = event.last - event.first + 1;
+    const std::string missing =
+        count == 1 ? "1 datagram is missing (" + std::to_string(event.first) + ")"
+                   : std::to_string(count) + " datagrams are missing (" +
+                         std::to_string(event.first) + " to " + std::to_string(event.last) + ")";
+    return "topic '" + std::string(event.topic) + "' of " + peer(event) + ": " + missing;
 }
 
 std::string pong(const Event& event) {
