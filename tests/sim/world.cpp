@@ -8,6 +8,7 @@
 namespace worlds {
 
 using namespace std::chrono_literals;
+using mcast::kNever;
 using mcast::PeerInfo;
 using mcast::PeerState;
 using mcast::sim::Port;
@@ -72,9 +73,16 @@ void World::run_until(Instant end) {
                begin_ + plan_.actions[next_action_].at <= now) {
             act(plan_.actions[next_action_++]);
         }
+        next_turn_ = kNever;
         for (const auto& participant : participants_) {
-            if (participant && (now - begin_) % participant->plan().poll_period == Duration{}) {
+            if (!participant) continue;
+            const Duration period = participant->plan().poll_period;
+            const Duration late = (now - begin_) % period;
+            if (late == Duration{}) {
                 participant->turn(now);
+            } else {
+                // Something may have arrived for it: it will see on its next turn.
+                next_turn_ = std::min(next_turn_, now + period - late);
             }
         }
         if (now >= end) return;
@@ -83,7 +91,7 @@ void World::run_until(Instant end) {
 }
 
 Instant World::next_step(Instant end) const {
-    Instant next = lan_.next_arrival().value_or(end);
+    Instant next = std::min(next_turn_, lan_.next_arrival().value_or(end));
     for (const auto& participant : participants_) {
         if (participant) next = std::min(next, participant->next_turn());
     }

@@ -60,6 +60,7 @@ private:
     std::vector<std::unique_ptr<Participant>> participants_;  // by node; null while it is dead
     std::vector<bool> started_;                               // has had its first start
     std::size_t next_action_ = 0;
+    Instant next_turn_ = mcast::kNever;  // of those that poll less often than the world steps
 };
 
 }  // namespace worlds
