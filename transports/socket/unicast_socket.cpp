@@ -20,7 +20,8 @@ Result<void> prepare_ipv4(const PinnedSocket& socket, const SocketPlan& plan,
     ip_mreqn interface {};
     interface.imr_ifindex = static_cast<int>(plan.interface.value);
     if (::setsockopt(socket.fd(), IPPROTO_IP, IP_MULTICAST_IF, &interface, sizeof(interface)) != 0)
-        return system_error("set IP_MULTICAST_IF " + on_interface(plan), errno);
+        // What it says of an interface that has vanished is EADDRNOTAVAIL.
+        return system_error("send " + on_interface(plan), errno == EADDRNOTAVAIL ? ENODEV : errno);
     const std::array<std::pair<int, int>, 3> wanted{{
         {IP_MULTICAST_TTL, options.ttl},
         // Other nodes on this host shall hear us; a node knows its own by identity.

@@ -1,0 +1,139 @@
+#include "tests/conformance/veth_world.hpp"
+
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+#include "platform/steady_clock.hpp"
+#include "transports/socket/socket_transport.hpp"
+
+namespace mcast::conformance {
+
+namespace {
+
+// A transport whose sockets are opened in a namespace, wherever its caller is.
+class InNamespace final : public Transport {
+public:
+    InNamespace(std::unique_ptr<Transport> transport, const NetworkNamespace& where)
+        : transport_(std::move(transport)), where_(where) {}
+
+    const Capabilities& capabilities() const override { return transport_->capabilities(); }
+    Result<void> attach(const Interface& interface) override {
+        const NetworkNamespace::Visit visit(where_);
+        return transport_->attach(interface);
+    }
+    void detach(InterfaceIndex interface) override { transport_->detach(interface); }
+    Result<void> join(const Group& group, InterfaceIndex interface) override {
+        const NetworkNamespace::Visit visit(where_);
+        return transport_->join(group, interface);
+    }
+    void leave(const Group& group, InterfaceIndex interface) override {
+        transport_->leave(group, interface);
+    }
+    Buffer allocate() override { return transport_->allocate(); }
+    std::size_t send(std::span<Datagram> batch) override { return transport_->send(batch); }
+    std::size_t receive(std::span<Datagram> batch) override { return transport_->receive(batch); }
+    void wait(Instant deadline) override { transport_->wait(deadline); }
+    void wake() override { transport_->wake(); }
+    void watch(int fd) override { transport_->watch(fd); }
+    TransportCounters counters(InterfaceIndex interface) const override {
+        return transport_->counters(interface);
+    }
+    std::size_t receive_buffers_free() const override { return transport_->receive_buffers_free(); }
+    std::optional<Endpoint> unicast_endpoint(InterfaceIndex interface,
+                                             Family family) const override {
+        return transport_->unicast_endpoint(interface, family);
+    }
+
+private:
+    std::unique_ptr<Transport> transport_;
+    const NetworkNamespace& where_;
+};
+
+// The kernel notices the carrier in its own time and drops what is sent before.
+void wait_until_running(const NetworkNamespace& where) {
+    {
+        const NetworkNamespace::Visit visit(where);
+        const socket::FileDescriptor any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        ifreq request{};
+        std::strcpy(request.ifr_name, "veth0");
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        do {
+            if (::ioctl(any.get(), SIOCGIFFLAGS, &request) != 0 ||
+                std::chrono::steady_clock::now() > deadline)
+                throw std::runtime_error("veth0 does not come up");
+            ::sched_yield();
+        } while ((request.ifr_flags & IFF_RUNNING) == 0);
+    }
+    // Its queue is activated a moment later under the same lock, which this command takes as well.
+    where.ip("link set veth0 up");
+}
+
+}  // namespace
+
+VethWorld::VethWorld() {
+    connect();
+}
+
+void VethWorld::connect() {
+    here_.ip("link add veth0 type veth peer name veth0 netns " + there_.path());
+    for (const Place place : {Place::Here, Place::There}) {
+        const NetworkNamespace& space = host(place);
+        const std::string last = std::to_string(place == Place::Here ? kHere : kThere);
+        // No generated address and no duplicate address detection: ready at once.
+        space.ip("link set veth0 addrgenmode none");
+        space.ip("addr add 10.77.0." + last + "/24 brd + dev veth0");
+        space.ip("addr add fe80::" + last + "/64 dev veth0 nodad");
+        space.ip("addr add fd77::" + last + "/64 dev veth0 nodad");
+    }
+    for (const Place place : {Place::Here, Place::There})
+        host(place).ip("link set veth0 up");
+    for (const Place place : {Place::Here, Place::There})
+        wait_until_running(host(place));
+}
+
+Interface VethWorld::interface(Place place, std::uint8_t last) const {
+    const std::uint8_t host_part = place == Place::Here ? kHere : kThere;
+    Interface veth;
+    {
+        const NetworkNamespace::Visit visit(host(place));
+        veth.index = InterfaceIndex{::if_nametoindex("veth0")};
+    }
+    veth.name = "veth0";
+    veth.kind = InterfaceKind::Ethernet;
+    veth.mtu = 1500;
+    veth.up = veth.multicast = veth.broadcast = true;
+    veth.addresses = {
+        {Address::ipv4(10, 77, 0, last), 24, Address::ipv4(10, 77, 0, 255), false},
+        {Address::ipv6({0xfd, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, host_part}),
+         64,
+         {},
+         false},
+        {Address::ipv6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, host_part}),
+         64,
+         {},
+         false}};
+    return veth;
+}
+
+Station VethWorld::station(Place place, const socket::Options& options) {
+    Station station;
+    station.host.clock = std::make_unique<platform::SteadyClock>();
+    auto transport = socket::make_transport(options, *station.host.clock);
+    if (!transport) throw std::runtime_error(transport.error().what);
+    station.host.transport = std::make_unique<InNamespace>(std::move(*transport), host(place));
+    station.interface = interface(place, place == Place::Here ? kHere : kThere);
+    return station;
+}
+
+std::unique_ptr<SocketWorld> veth_world() {
+    return std::make_unique<VethWorld>();
+}
+
+}  // namespace mcast::conformance
