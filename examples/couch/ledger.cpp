@@ -76,6 +76,7 @@ void Ledger::total() {
                                   std::min<std::size_t>(entry.messages, entry.latencies.size()));
         report("total", entry) << ",\"found\":" << entry.found << ",\"messages\":" << entry.messages
                                << ",\"lost\":" << entry.lost << ",\"missed\":" << entry.missed
+                               << ",\"span\":" << Seconds(entry.last - entry.first).count()
                                << ",\"longest\":" << Seconds(entry.longest).count()
                                << ",\"p50_us\":" << percentile(latencies, 50)
                                << ",\"p99_us\":" << percentile(latencies, 99)

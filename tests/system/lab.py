@@ -155,6 +155,10 @@ class Process:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        for reader, stream in zip(self._readers, (self.process.stdout, self.process.stderr)):
+            reader.join(1)  # grandchildren may hold the pipe open
+            if not reader.is_alive():
+                stream.close()
 
 
 class Namespace:

@@ -62,10 +62,9 @@ class Discovery(SystemTest):
             self.assert_whole(listener.hears(peer, topic, 50))
         for listener in (one, two, far):  # never itself
             self.assertEqual(listener.events("peer-up", peer=listener.name), [])
-        ports = [set(endpoint.rsplit(":", 1)[1] for endpoint
-                     in probe.interface(probe.stats(), "e0")["endpoints"]) for probe in (one, two)]
-        self.assertTrue(ports[0] and ports[1], ports)
-        self.assertFalse(ports[0] & ports[1], ports)
+        endpoints = [set(probe.interface(probe.stats(), "e0")["endpoints"]) for probe in (one, two)]
+        self.assertTrue(endpoints[0] and endpoints[1], endpoints)
+        self.assertFalse(endpoints[0] & endpoints[1], endpoints)
 
     def test_loopback_when_there_is_nothing_else(self):
         alone = self.net.namespace("alone")

@@ -50,7 +50,8 @@ class Sockets(SystemTest):
             other.recv(2048)
         stats = host.stats()
         self.assertEqual(host.interface(stats, "e0")["leaked"], 0, stats)
-        self.assertEqual(stats["dropped"], {}, stats)
+        # Its own broadcasts come back to it, as they must for others on this machine.
+        self.assertEqual(set(stats["dropped"]) - {"own"}, set(), stats)
 
     def test_kernel_drops_are_counted_and_explained(self):
         """R9: the kernel drops what a stopped process does not fetch; we say so, and the cure."""
