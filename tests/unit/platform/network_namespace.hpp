@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+namespace mcast::platform {
+
+// A network namespace that this process enters on construction; its interfaces vanish with the
+// last process and socket in it. Without root, a user namespace comes first.
+class NetworkNamespace {
+public:
+    NetworkNamespace();
+    NetworkNamespace(const NetworkNamespace&) = delete;
+    NetworkNamespace& operator=(const NetworkNamespace&) = delete;
+    ~NetworkNamespace();
+
+    // Why there is no namespace; empty if there is one.
+    [[nodiscard]] const std::string& failure() const { return failure_; }
+    // Moves the calling thread back into this namespace.
+    [[nodiscard]] bool enter() const;
+
+private:
+    int handle_ = -1;
+    std::string failure_;
+};
+
+}  // namespace mcast::platform
