@@ -1,0 +1,110 @@
+#include "tools/mcast/options.hpp"
+
+#include <vector>
+
+#include "mcast/address.hpp"
+#include "mcast/interface.hpp"
+#include "mcast/topic.hpp"
+#include "tools/mcast/duration.hpp"
+#include "tools/mcast/text.hpp"
+
+namespace mcast::cli {
+namespace {
+
+constexpr const char* kGroup = "Where and how long";
+
+// Each occurrence takes one value, so that `-i lo TOPIC` leaves TOPIC alone.
+CLI::Option* add_repeatable(CLI::App& command, const std::string& name,
+                            std::vector<std::string>& values, const std::string& description) {
+    return command.add_option(name, values, description)->allow_extra_args(false);
+}
+
+std::string check_name(const std::string& name, std::size_t size_max) {
+    if (name.empty()) return "is empty; give it a name or leave the option out";
+    if (name.size() > size_max) {
+        return "is " + std::to_string(name.size()) + " bytes long; the limit is " +
+               std::to_string(size_max);
+    }
+    if (!is_printable(name)) return "has control characters or is not UTF-8";
+    return {};
+}
+
+std::string check_selector(const std::string& selector) {
+    const std::vector<std::string> one{selector};
+    const auto parsed = InterfaceSelection::parse(one);
+    return parsed ? std::string{} : parsed.error().what;
+}
+
+std::string check_peer(const std::string& peer) {
+    if (Endpoint::parse(peer)) return {};
+    return "'" + printable(peer) +
+           "' is no endpoint; write an address and perhaps a port, e.g. 10.0.0.5, 10.0.0.5:7401 or "
+           "[fe80::1]:7401";
+}
+
+}  // namespace
+
+void add_common(CLI::App& command, CommonOptions& options) {
+    NodeOptions& node = options.node;
+    command.add_flag("--json", options.json, "Print JSON");
+    add_duration(command, "--duration", options.duration,
+                 "End after this long, e.g. 10s, 500ms, 2m");
+    command
+        .add_option("--domain", node.domain,
+                    "Who may hear whom; nodes of other domains are not seen")
+        ->envname("MCAST_DOMAIN")
+        ->capture_default_str()
+        ->check([](const std::string& name) { return check_name(name, kDomainNameMax); });
+    add_repeatable(command, "-i,--interface", node.interfaces,
+                   "Use these interfaces only: a name or glob (eth*), an ifindex (#2), a network "
+                   "(10.0.0.0/8), type=wifi; with ! in front: not these. Repeatable")
+        ->type_name("SELECTOR")
+        ->check(check_selector);
+    add_repeatable(command, "--peer", node.peers,
+                   "Reach this peer by unicast, beside discovery. Repeatable")
+        ->type_name("ENDPOINT")
+        ->check(check_peer);
+    command.add_option("--name", node.name, "What others see; default: host name and process id")
+        ->check([](const std::string& name) { return check_name(name, kPeerNameMax); });
+    command.add_option("--port", node.port, "UDP port of multicast and broadcast")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 65535));
+    CLI::Option* only4 = command.add_flag_callback(
+        "--ipv4-only", [&node] { node.ipv6 = false; }, "No IPv6");
+    CLI::Option* only6 = command.add_flag_callback(
+        "--ipv6-only", [&node] { node.ipv4 = false; }, "No IPv4");
+    only4->excludes(only6);
+    for (const char* name : {"--duration", "--domain", "--interface", "--peer", "--name", "--port",
+                             "--ipv4-only", "--ipv6-only"}) {
+        command.get_option(name)->group(kGroup);
+    }
+}
+
+CLI::Option* add_duration(CLI::App& command, const std::string& name,
+                          std::optional<Duration>& duration, const std::string& description) {
+    return command
+        .add_option_function<std::string>(
+            name, [&duration](const std::string& text) { duration = parse_duration(text); },
+            description)
+        ->type_name("TIME")
+        ->check([](const std::string& text) -> std::string {
+            if (parse_duration(text)) return {};
+            return "'" + printable(text) + "' is no duration; write e.g. 10s, 500ms, 250us or 2m";
+        });
+}
+
+CLI::Option* add_topic(CLI::App& command, std::string& topic) {
+    return command.add_option("TOPIC", topic, "Name of the topic")
+        ->required()
+        ->type_name("")
+        ->check([](const std::string& name) {
+            const auto checked = check_topic_name(name);
+            return checked ? std::string{} : checked.error().what;
+        });
+}
+
+int exit_code(const Error& error) {
+    return error.code == ErrorCode::InvalidArgument ? kUsage : kFailure;
+}
+
+}  // namespace mcast::cli

@@ -1,0 +1,247 @@
+#include "tools/mcast/pub.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tools/mcast/duration.hpp"
+#include "tools/mcast/json_writer.hpp"
+#include "tools/mcast/line_reader.hpp"
+#include "tools/mcast/session.hpp"
+#include "tools/mcast/text.hpp"
+
+namespace mcast::cli {
+namespace {
+
+constexpr Duration kWaitTimeout = std::chrono::seconds(10);
+// Waiting that takes no longer is not worth a word.
+constexpr Duration kSilentWait = std::chrono::milliseconds(500);
+// Messages between two polls when publishing as fast as possible: several full datagrams.
+constexpr std::uint64_t kPollEvery = 64;
+// While all transmit buffers are in flight.
+constexpr Duration kRefusedWait = std::chrono::microseconds(200);
+
+const auto kIgnore = [](const Event&) {};
+
+}  // namespace
+
+void PubCommand::add_to(CLI::App& app) {
+    app_ = app.add_subcommand("pub", "Publish values to a topic");
+    add_topic(*app_, topic_);
+    app_->add_option("VALUE", values_,
+                     "What to publish, one message each; - (or nothing, in a pipe): the lines of "
+                     "standard input")
+        ->type_name("")
+        ->allow_extra_args(false)
+        ->expected(0, CLI::detail::expected_max_vector_size);
+    app_->add_option("--schema", schema_specification_,
+                     "Values are of this struct, written as Cap'n Proto text or JSON; without it "
+                     "they are bytes")
+        ->type_name("FILE.capnp:STRUCT");
+    app_->add_option("--rate", rate_,
+                     "Messages a second; without --count, goes on with the same values until "
+                     "interrupted")
+        ->type_name("N")
+        ->check(CLI::Range(1e-3, 1e9));
+    app_->add_option("--count", count_, "End after N messages, repeating the values as needed")
+        ->type_name("N");
+    app_->add_flag("--latest", latest_, "Only the newest message matters (delivery 'latest')");
+    app_->add_flag("--express", express_, "Each message leaves at once: latency for throughput");
+    app_->add_option("--wait", wait_, "Begin when N subscribers are there; 0: at once")
+        ->type_name("N")
+        ->capture_default_str();
+    add_duration(*app_, "--wait-timeout", wait_timeout_, "Give up waiting after this; default 10s");
+    add_common(*app_, common_);
+    app_->footer(
+        "Examples:\n"
+        "  mcast pub greetings hello                       a message of bytes\n"
+        "  mcast pub input --schema game.capnp:Input '(x = 1, y = 2)'\n"
+        "  mcast pub input --schema game.capnp:Input '{\"x\": 1}' --rate 60 --duration 10s\n"
+        "  tail -f log | mcast pub log                     a message for each line\n"
+        "  mcast pub tick now --rate 1 --wait 0            once a second, heard or not");
+}
+
+Result<int> PubCommand::run(Terminal& terminal) {
+    if (auto prepared = prepare(); !prepared) return prepared.error();
+    auto opened = Session::open(common_, terminal);
+    if (!opened) return opened.error();
+    Session& session = **opened;
+    const Qos qos{.delivery = latest_ ? Delivery::Latest : Delivery::BestEffort,
+                  .express = express_};
+    RawPublisher publisher =
+        session.node().raw_publisher(topic_, schema_ ? schema_->type_id() : kBytesType, qos);
+    if (!publisher) {
+        return Error{ErrorCode::System, 0, "topic '" + printable(topic_) + "' was refused"};
+    }
+    if (auto waited = await_listeners(session, publisher, terminal); !waited) return waited.error();
+    next_at_ = session.now();
+    auto outcome =
+        from_stdin_ ? publish_lines(session, publisher) : publish_values(session, publisher);
+    session.node().poll();
+    session.drain_events(kIgnore);
+    if (!session.output_closed()) summarize(publisher, terminal);
+    if (!outcome) return outcome.error();
+    return kSuccess;
+}
+
+Result<void> PubCommand::prepare() {
+    if (!schema_specification_.empty()) {
+        auto schema = Schema::load(schema_specification_);
+        if (!schema) return schema.error();
+        schema_.emplace(std::move(*schema));
+    }
+    from_stdin_ = values_.empty() || (values_.size() == 1 && values_.front() == "-");
+    if (values_.empty() && ::isatty(STDIN_FILENO) == 1) {
+        return Error{ErrorCode::InvalidArgument, 0,
+                     "nothing to publish; give a VALUE, or - to type lines"};
+    }
+    if (from_stdin_) return {};
+    for (const std::string& value : values_) {
+        auto frame = frame_of(value);
+        if (!frame) return frame.error();
+        frames_.push_back(std::move(*frame));
+    }
+    return {};
+}
+
+Result<Frame> PubCommand::frame_of(std::string_view value) const {
+    return schema_ ? ValueCodec(schema_->root()).parse(value) : Result<Frame>(frame_bytes(value));
+}
+
+Result<void> PubCommand::await_listeners(Session& session, RawPublisher& publisher,
+                                         Terminal& terminal) {
+    const Duration timeout = wait_timeout_.value_or(kWaitTimeout);
+    const Instant deadline = session.now() + timeout;
+    const Instant speak_at = session.now() + kSilentWait;
+    const std::string wanted = counted(wait_, "subscriber") + " of topic '" + printable(topic_) +
+                               "' in domain '" + printable(session.node().domain()) + "'";
+    bool spoken = false;
+    while (publisher.listeners() < wait_) {
+        const Instant now = session.now();
+        const bool over = session.over();
+        if (session.interrupted() || session.output_closed()) return {};
+        if (over || now >= deadline) {
+            const std::size_t there = publisher.listeners();
+            return Error{ErrorCode::TryAgain, 0,
+                         "waited " + format_duration(now - session.opened_at()) + " for " + wanted +
+                             ", there " + (there == 1 ? "is " : "are ") + std::to_string(there) +
+                             ": " + session.why_nobody(topic_) +
+                             (session.mismatch().empty() ? " (--wait 0 publishes anyway)" : "")};
+        }
+        if (!spoken && now >= speak_at) {
+            spoken = true;
+            terminal.note("waiting for " + wanted + ", up to " + format_duration(timeout));
+        }
+        session.wait(std::min(deadline, spoken ? kNever : speak_at));
+        session.drain_events(kIgnore);
+    }
+    return {};
+}
+
+bool PubCommand::done(Session& session) const {
+    return (count_ && published_ >= *count_) || session.over();
+}
+
+void PubCommand::pace(Session& session) {
+    if (rate_ <= 0) {
+        if (published_ % kPollEvery == 0) {
+            session.node().poll();
+            session.drain_events(kIgnore);
+        }
+        return;
+    }
+    session.node().poll();
+    // From the time that was planned, not from now: the rate is kept on average.
+    next_at_ += Duration(std::llround(1e9 / rate_));
+    while (session.now() < next_at_ && !done(session)) {
+        session.wait(next_at_);
+        session.drain_events(kIgnore);
+    }
+}
+
+Result<void> PubCommand::publish_values(Session& session, RawPublisher& publisher) {
+    const bool endless = rate_ > 0 && !count_;
+    const std::uint64_t all = frames_.size();
+    while (!done(session) && (endless || count_ || published_ < all)) {
+        const Frame& frame = frames_[published_ % all];
+        if (auto taken = publish(session, publisher, frame); !taken) return taken.error();
+        // The last one need not wait for its successor.
+        if (endless || published_ < count_.value_or(all)) pace(session);
+    }
+    return {};
+}
+
+Result<void> PubCommand::publish_lines(Session& session, RawPublisher& publisher) {
+    LineReader lines(STDIN_FILENO);
+    std::string line;
+    while (!done(session) && await_line(session, lines, line)) {
+        if (schema_ && line.find_first_not_of(" \t\r") == std::string::npos) continue;
+        auto frame = frame_of(line);
+        const std::string step = "standard input, line " + std::to_string(lines.number());
+        if (!frame) {
+            // What was typed into the pipe is no usage of this command.
+            return Error{ErrorCode::System, 0, step + ": " + frame.error().what};
+        }
+        if (auto taken = publish(session, publisher, *frame); !taken) {
+            return taken.error().within(step);
+        }
+        pace(session);
+    }
+    return {};
+}
+
+bool PubCommand::await_line(Session& session, LineReader& lines, std::string& line) {
+    while (true) {
+        if (auto next = lines.next()) {
+            line = std::move(*next);
+            return true;
+        }
+        if (lines.ended() || session.over()) return false;
+        if (session.wait_readable(STDIN_FILENO, kNever)) lines.read_some();
+        session.drain_events(kIgnore);
+    }
+}
+
+Result<void> PubCommand::publish(Session& session, RawPublisher& publisher, const Frame& frame) {
+    while (!publisher.publish(frame)) {
+        const PublisherStats& stats = publisher.stats();
+        if (stats.too_large > 0) {
+            return Error{ErrorCode::LimitReached, 0,
+                         "a message of " + std::to_string(frame.size()) +
+                             " bytes is more than the limit of " +
+                             std::to_string(common_.node.limits.message_size_max) +
+                             "; publish it in parts"};
+        }
+        if (stats.malformed > 0) {
+            return Error{ErrorCode::LimitReached, 0,
+                         "a message has more than " + std::to_string(kSegmentsMax) + " segments"};
+        }
+        if (session.over()) return {};
+        session.wait(session.now() + kRefusedWait);
+        session.drain_events(kIgnore);
+    }
+    ++published_;
+    return {};
+}
+
+void PubCommand::summarize(const RawPublisher& publisher, Terminal& terminal) const {
+    const PublisherStats& stats = publisher.stats();
+    const std::uint64_t lost = stats.send_dropped;
+    if (common_.json) {
+        JsonWriter json;
+        json.begin_object().field("topic", topic_).field("published", stats.published);
+        json.field("bytes", stats.published_bytes).field("datagrams", stats.datagrams);
+        json.field("listeners", std::uint64_t{publisher.listeners()});
+        json.field("unheard", stats.unheard).field("send_dropped", lost);
+        terminal.line(json.end_object().text());
+        return;
+    }
+    terminal.note("published " + counted(stats.published, "message") + " (" +
+                  counted(stats.published_bytes, "byte") + ") to " +
+                  counted(publisher.listeners(), "listener") +
+                  (stats.unheard > 0 ? ", " + std::to_string(stats.unheard) + " unheard" : "") +
+                  (lost > 0 ? ", " + std::to_string(lost) + " dropped by a busy device" : ""));
+}
+
+}  // namespace mcast::cli
