@@ -41,7 +41,7 @@ void fill(Quote::Builder quote, std::uint64_t number, std::size_t) {
 void fill(Block::Builder block, std::uint64_t number, std::size_t size) {
     block.setNumber(number);
     block.setTime(number);
-    const auto data = block.initData(static_cast<unsigned>(size - kBlockOverhead));
+    auto data = block.initData(static_cast<unsigned>(size - kBlockOverhead));
     std::fill(data.begin(), data.end(), static_cast<capnp::byte>(number));
 }
 

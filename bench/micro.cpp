@@ -123,7 +123,7 @@ BENCHMARK(loan_publish);
 
 void capnp_read(benchmark::State& state) {
     alignas(8) std::array<std::byte, 64> room{};
-    mcast::detail::RoomBuilder builder(std::span(room).subspan(8));
+    mcast::detail::RoomBuilder builder(std::span<std::byte>(room).subspan(8));
     fill(builder.initRoot<Quote>(), 1);
     const auto segment = builder.getSegmentsForOutput()[0];
     const kj::ArrayPtr<const capnp::word> segments[] = {segment};

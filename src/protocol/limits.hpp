@@ -41,7 +41,8 @@ inline constexpr double kDownAfter = 5.0;
 inline constexpr Duration kClaimedIntervalMin = milliseconds(20);
 inline constexpr Duration kClaimedIntervalMax = std::chrono::minutes(5);
 
-inline constexpr std::size_t kPathsPerPeerMax = 8;
+// Four interfaces in all five ways: multicast and unicast of both families, broadcast.
+inline constexpr std::size_t kPathsPerPeerMax = 20;
 inline constexpr std::size_t kTopicNamesPerPeerMax = 4096;  // bytes of names, all topics together
 inline constexpr std::size_t kTombstonesMax = 64;           // peers that said bye are remembered
 

@@ -56,15 +56,19 @@ bool Peer::on_path(const Path& path) {
         if (known.interface != path.interface || known.way != path.way ||
             known.source.address.family() != path.source.address.family())
             continue;
-        const bool moved = known.source != path.source || known.cost != path.cost;
+        // A peer with two interfaces on our network is heard from both in turns: that matters only
+        // where its own address is what is sent to.
+        const bool moved =
+            known.cost != path.cost || (path.way == Way::Unicast && known.source != path.source);
         known = path;
         return moved;
     }
-    const std::span<Path> used(paths_.data(), path_count_);
     if (path_count_ == paths_.size()) {
-        *std::min_element(used.begin(), used.end(), [](const Path& a, const Path& b) {
-            return a.heard_at < b.heard_at;
-        }) = path;
+        const auto worst =
+            std::max_element(paths_.begin(), paths_.end(),
+                             [](const Path& a, const Path& b) { return rank(a) < rank(b); });
+        if (rank(path) >= rank(*worst)) return false;
+        *worst = path;
     } else {
         paths_[path_count_++] = path;
     }
