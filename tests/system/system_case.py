@@ -86,7 +86,9 @@ class SystemTest(unittest.TestCase):
         self.addCleanup(self.net.__exit__, None, None, None)
 
     def probe(self, namespace, name, *arguments):
-        words = [program("PROBE"), "--name", name, "--domain", "lab", *arguments]
+        if "--domain" not in arguments:
+            arguments = "--domain", "lab", *arguments
+        words = [program("PROBE"), "--name", name, *arguments]
         return Probe(namespace.start(words), name)
 
     def pair(self, *arguments):
@@ -109,6 +111,8 @@ def main():
     if reason:
         print(f"SKIPPED: {os.path.basename(sys.argv[0])} tested NOTHING: {reason}", file=sys.stderr)
         sys.exit(77)  # meson's code for a skipped test
+    for name in ("PROBE", "SAME_GROUP", "COUCH"):
+        program(name)
     begun = time.monotonic()
     done = unittest.main(verbosity=2, exit=False, module="__main__")
     print(f"{done.result.testsRun} tests in {time.monotonic() - begun:.1f} s", file=sys.stderr)

@@ -30,10 +30,9 @@ void note_receive_buffer(const Options& options, Capabilities& capabilities) {
     const std::size_t wanted = options.receive_buffer_size;
     const std::size_t given = probe ? set_receive_buffer(probe.get(), wanted) : 0;
     if (given >= wanted) {
-        capabilities.drop_remedy =
-            "poll more often, or raise receive_buffer_size of the socket "
-            "options above " +
-            std::to_string(wanted);
+        capabilities.drop_remedy = "raise receive_buffer_size of the socket options above " +
+                                   std::to_string(wanted) + ", and the sysctl net.core.rmem_max " +
+                                   "with it";
         return;
     }
     capabilities.notes.push_back("receive buffers are " + std::to_string(given) + " bytes, not " +
