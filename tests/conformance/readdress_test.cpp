@@ -28,7 +28,8 @@ protected:
         EXPECT_EQ(texts(collect(at, 1)), std::vector<std::string>{"hello"}) << to_string(to);
     }
 
-    VethWorld world_;
+    VethPair pair_;
+    VethWorld world_{pair_};
     const Group group_ = group_of(Family::Ipv4, 1, world_.port());
 };
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Changes);
@@ -42,11 +43,11 @@ TEST_P(Changes, AChangeOfAddressKeepsSocketsAndMemberships) {
 
     for (const Place place : {Place::Here, Place::There}) {
         const std::string last = place == Place::Here ? "11" : "12";
-        world_.host(place).ip("-4 addr flush dev veth0");
-        world_.host(place).ip("addr add 10.77.0." + last + "/24 brd + dev veth0");
+        pair_.host(place).ip("-4 addr flush dev veth0");
+        pair_.host(place).ip("addr add 10.77.0." + last + "/24 brd + dev veth0");
     }
-    from.interface = world_.interface(Place::Here, 11);
-    at.interface = world_.interface(Place::There, 12);
+    from.interface = pair_.interface(Place::Here, 11);
+    at.interface = pair_.interface(Place::There, 12);
     ASSERT_TRUE(from.transport().attach(from.interface));
     ASSERT_TRUE(at.transport().attach(at.interface));
     EXPECT_EQ(to_string(endpoint_of(at, Family::Ipv4)),
@@ -64,9 +65,10 @@ TEST_P(Changes, DownAndUpKeepsMemberships) {
     Station from = world_.station(Place::Here);
     ASSERT_TRUE(from.transport().attach(from.interface));
     Station at = open(Place::There);
-    world_.host(Place::There).ip("link set veth0 down");
+    pair_.host(Place::There).ip("link set veth0 down");
     send(from, group_, Way::Multicast, "into a cut cable");
-    world_.host(Place::There).ip("link set veth0 up");
+    pair_.host(Place::There).ip("link set veth0 up");
+    pair_.wait_until_running();
     ASSERT_TRUE(at.transport().attach(at.interface));
     send_and_expect(from, at, group_);
 }
@@ -76,16 +78,16 @@ TEST_P(Changes, AnInterfaceThatIsMadeAnewIsAttachedByItsNewIndex) {
     ASSERT_TRUE(from.transport().attach(from.interface));
     Station at = open(Place::There);
     const InterfaceIndex before = at.index();
-    world_.host(Place::There).ip("link del veth0");
+    pair_.host(Place::There).ip("link del veth0");
     // Sending into the void is refused, not fatal.
     send(from, group_, Way::Multicast, "lost");
     EXPECT_EQ(from.transport().counters(from.index()).send_errors, 1u);
     from.transport().detach(from.index());
     at.transport().detach(before);
 
-    world_.connect();
-    from.interface = world_.interface(Place::Here, VethWorld::kHere);
-    at.interface = world_.interface(Place::There, VethWorld::kThere);
+    pair_.connect();
+    from.interface = pair_.interface(Place::Here, VethPair::kHere);
+    at.interface = pair_.interface(Place::There, VethPair::kThere);
     EXPECT_NE(at.index(), before);
     ASSERT_TRUE(from.transport().attach(from.interface));
     ASSERT_TRUE(at.transport().attach(at.interface));
@@ -94,10 +96,10 @@ TEST_P(Changes, AnInterfaceThatIsMadeAnewIsAttachedByItsNewIndex) {
 }
 
 TEST_P(Changes, ADefaultRouteElsewhereCapturesNothing) {
-    world_.host(Place::Here).ip("tuntap add vpn0 mode tun");
-    world_.host(Place::Here).ip("addr add 10.99.0.1/24 dev vpn0");
-    world_.host(Place::Here).ip("link set vpn0 up");
-    world_.host(Place::Here).ip("route add default dev vpn0");
+    pair_.host(Place::Here).ip("tuntap add vpn0 mode tun");
+    pair_.host(Place::Here).ip("addr add 10.99.0.1/24 dev vpn0");
+    pair_.host(Place::Here).ip("link set vpn0 up");
+    pair_.host(Place::Here).ip("route add default dev vpn0");
     Station from = world_.station(Place::Here);
     ASSERT_TRUE(from.transport().attach(from.interface));
     Station at = open(Place::There);
@@ -106,8 +108,8 @@ TEST_P(Changes, ADefaultRouteElsewhereCapturesNothing) {
 }
 
 TEST_P(Changes, AnAddressOfItsOwnNetworkOnlyIsEnoughForBroadcastAndMulticast) {
-    world_.host(Place::Here).ip("-4 addr flush dev veth0");
-    world_.host(Place::Here).ip("addr add 192.0.0.2/32 dev veth0");
+    pair_.host(Place::Here).ip("-4 addr flush dev veth0");
+    pair_.host(Place::Here).ip("addr add 192.0.0.2/32 dev veth0");
     Station from = world_.station(Place::Here);
     from.interface.addresses.front() = {Address::ipv4(192, 0, 0, 2), 32, {}, false};
     ASSERT_TRUE(from.transport().attach(from.interface));

@@ -56,7 +56,6 @@ private:
     const NetworkNamespace& where_;
 };
 
-// The kernel notices the carrier in its own time and drops what is sent before.
 void wait_until_running(const NetworkNamespace& where) {
     {
         const NetworkNamespace::Visit visit(where);
@@ -77,11 +76,7 @@ void wait_until_running(const NetworkNamespace& where) {
 
 }  // namespace
 
-VethWorld::VethWorld() {
-    connect();
-}
-
-void VethWorld::connect() {
+void VethPair::connect() {
     here_.ip("link add veth0 type veth peer name veth0 netns " + there_.path());
     for (const Place place : {Place::Here, Place::There}) {
         const NetworkNamespace& space = host(place);
@@ -94,11 +89,15 @@ void VethWorld::connect() {
     }
     for (const Place place : {Place::Here, Place::There})
         host(place).ip("link set veth0 up");
-    for (const Place place : {Place::Here, Place::There})
-        wait_until_running(host(place));
+    wait_until_running();
 }
 
-Interface VethWorld::interface(Place place, std::uint8_t last) const {
+void VethPair::wait_until_running() const {
+    for (const Place place : {Place::Here, Place::There})
+        mcast::conformance::wait_until_running(host(place));
+}
+
+Interface VethPair::interface(Place place, std::uint8_t last) const {
     const std::uint8_t host_part = place == Place::Here ? kHere : kThere;
     Interface veth;
     {
@@ -127,13 +126,18 @@ Station VethWorld::station(Place place, const socket::Options& options) {
     station.host.clock = std::make_unique<platform::SteadyClock>();
     auto transport = socket::make_transport(options, *station.host.clock);
     if (!transport) throw std::runtime_error(transport.error().what);
-    station.host.transport = std::make_unique<InNamespace>(std::move(*transport), host(place));
-    station.interface = interface(place, place == Place::Here ? kHere : kThere);
+    station.host.transport =
+        std::make_unique<InNamespace>(std::move(*transport), pair_.host(place));
+    station.interface =
+        pair_.interface(place, place == Place::Here ? VethPair::kHere : VethPair::kThere);
     return station;
 }
 
 std::unique_ptr<SocketWorld> veth_world() {
-    return std::make_unique<VethWorld>();
+    // One for the whole run: a new cable takes the kernel a second. Tests that change it lay their
+    // own.
+    static const VethPair pair;
+    return std::make_unique<VethWorld>(pair);
 }
 
 }  // namespace mcast::conformance
