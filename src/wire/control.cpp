@@ -21,13 +21,6 @@ constexpr std::size_t kWord = sizeof(capnp::word);
 // Segment table and root pointer.
 constexpr std::size_t kFraming = 2 * kWord;
 
-// While it lives, on this thread, exceptions of Cap'n Proto come without a stack trace, which takes
-// most of the time that a hostile message costs.
-class WithoutStackTrace : public kj::ExceptionCallback {
-public:
-    StackTraceMode stackTraceMode() override { return StackTraceMode::NONE; }
-};
-
 template <typename Root>
 constexpr std::size_t struct_size() {
     return capnp::sizeInWords<Root>() * kWord;
@@ -99,7 +92,6 @@ auto read(std::span<const std::byte> frame, Decode&& decode)
     // Cap'n Proto would allocate for a second segment.
     if (size == 0 || layout::load<std::uint32_t>(frame.data(), 0) != 0) return std::nullopt;
     try {
-        const WithoutStackTrace quick;
         mcast::detail::FrameReader reader(frame.first(size));
         return decode(reader.template getRoot<Root>());
     } catch (const kj::Exception&) {
