@@ -31,11 +31,13 @@ mcast::NodeOptions options_of(const NodePlan& plan, std::size_t run) {
 }  // namespace
 
 Participant::Participant(const NodePlan& plan, std::size_t run, Model& model, mcast::Host host,
-                         std::uint64_t seed)
+                         std::uint64_t seed, std::vector<std::string> static_peers)
     : plan_(plan), run_(run), model_(model), random_(seed) {
     host.transport = std::make_unique<CrashableTransport>(std::move(host.transport), crashed_);
     const Instant now = host.clock->now();
-    auto node = mcast::Node::open(options_of(plan, run), std::move(host));
+    mcast::NodeOptions options = options_of(plan, run);
+    options.peers = std::move(static_peers);
+    auto node = mcast::Node::open(options, std::move(host));
     model.expect(node.has_value(), now, node ? "" : "open: " + node.error().what);
     node_ = std::make_unique<mcast::Node>(std::move(node).value());
     model.runs()[run].id = node_->id();

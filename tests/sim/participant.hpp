@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/random.hpp"
@@ -17,9 +18,9 @@ namespace worlds {
 // tells the model everything it gets.
 class Participant {
 public:
-    // `run`: its number in the model, where its Run already is.
+    // `run`: its number in the model, where its Run already is. `static_peers`: NodeOptions::peers.
     Participant(const NodePlan& plan, std::size_t run, Model& model, mcast::Host host,
-                std::uint64_t seed);
+                std::uint64_t seed, std::vector<std::string> static_peers);
     Participant(const Participant&) = delete;
     Participant& operator=(const Participant&) = delete;
     ~Participant();

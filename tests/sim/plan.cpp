@@ -41,7 +41,8 @@ Plan::Plan(std::uint64_t plan_seed) : seed(plan_seed) {
     Random random(mcast::split_mix(seed ^ 0x706c616e));  // "plan"
     chaos = random.duration(1s, 4s);
     corrupts = random.chance(0.15);
-    filtered = !corrupts && random.chance(0.1);
+    isolated = !corrupts && random.chance(0.08);
+    filtered = isolated || (!corrupts && random.chance(0.1));
     for (std::size_t i = random.between(1, 3); i > 0; --i) {
         networks.push_back("network-" + std::to_string(networks.size()));
     }
@@ -52,7 +53,7 @@ Plan::Plan(std::uint64_t plan_seed) : seed(plan_seed) {
 
 void Plan::draw_machines(Random& random) {
     // Few more often than many: small worlds are quick, and show most bugs.
-    const std::uint64_t count = random.between(1, random.between(2, 16));
+    const std::uint64_t count = random.between(1, random.between(3, 16));
     for (std::uint64_t i = 0; i < count; ++i) {
         std::vector<Port>& ports = machines.emplace_back();
         for (std::uint64_t port = random.between(1, 3); port > 0; --port) {
@@ -72,7 +73,7 @@ void Plan::draw_machines(Random& random) {
 }
 
 void Plan::draw_nodes(Random& random) {
-    const std::size_t domain_count = random.chance(0.7) ? 1 : 3;
+    const std::size_t domain_count = random.chance(0.75) ? 1 : 3;
     for (std::size_t machine = 0; machine < machines.size(); ++machine) {
         do {
             NodePlan& node = nodes.emplace_back();
@@ -83,10 +84,10 @@ void Plan::draw_nodes(Random& random) {
             node.poll_period = kPollPeriods[random.below(4)];
             node.announce_interval = random.duration(200ms, 1s);
             for (std::size_t topic = 0; topic < kTopicCount; ++topic) {
-                if (random.chance(0.3)) {
+                if (random.chance(0.35)) {
                     node.publications.push_back(draw_publication(random, topic));
                 }
-                if (random.chance(0.4)) {
+                if (random.chance(0.5)) {
                     // Only Latest bears being drained late: a queue would overflow.
                     const bool late = kTopics[topic].delivery == mcast::Delivery::Latest;
                     node.subscriptions.push_back(
@@ -146,11 +147,13 @@ void Plan::draw_actions(Random& random) {
             case 3:
                 actions.push_back(
                     {at, ActionKind::Filter, index_below(random, networks.size()), 0, 0, {}});
-                actions.back().second = random.below(2);
+                // A filter is never loosened by another one.
+                actions.back().second = isolated ? 1 : random.below(2);
                 break;
             case 4:
             case 5:
-                add_flap(random, at);
+                // Whoever is known by its address keeps it.
+                if (!isolated) add_flap(random, at);
                 break;
             case 6:
                 add_death(random, at);

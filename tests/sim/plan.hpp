@@ -90,6 +90,7 @@ struct Plan {
     Duration chaos{};             // ends then
     bool corrupts = false;        // bytes change on the way: less can be demanded
     bool filtered = false;        // multicast does not work, from the start to the end
+    bool isolated = false;        // nor does broadcast: nodes are told of each other
 
 private:
     void draw_machines(mcast::Random& random);

@@ -68,7 +68,8 @@ TEST(Worlds, AreConsistentWhateverHappensAndWholeOnceHealed) {
         static_cast<unsigned long long>(delivered), static_cast<unsigned long long>(total.sent),
         static_cast<unsigned long long>(total.lost),
         static_cast<unsigned long long>(total.partitioned));
-    EXPECT_GT(delivered, 0u) << "nothing was shown";
+    // A single world may have nobody to talk to; many have not.
+    if (seeds.last - seeds.first >= 100) EXPECT_GT(delivered, 10000u) << "nothing was shown";
 }
 
 TEST(Worlds, AreTheSameForTheSameSeed) {

@@ -31,9 +31,7 @@ World::World(const Plan& plan, bool trace)
       ports_(plan.machines),
       participants_(plan.nodes.size()),
       started_(plan.nodes.size()) {
-    if (!plan.filtered) return;
-    for (const std::string& network : plan.networks)
-        lan_.filter_multicast(network);
+    block();
 }
 
 void World::run() {
@@ -121,9 +119,17 @@ void World::start(std::size_t node) {
     model_.runs()[run].domain = plan.domain;
     mcast::Host host = shared ? lan_.join_host(machine) : lan_.host(machine, ports_[plan.machine]);
     const std::uint64_t seed = mcast::split_mix(plan_.seed + run);
-    participants_[node] = std::make_unique<Participant>(plan, run, model_, std::move(host), seed);
+    participants_[node] =
+        std::make_unique<Participant>(plan, run, model_, std::move(host), seed,
+                                      plan_.isolated ? addresses() : std::vector<std::string>{});
     note("node " + std::to_string(node) + " on " + machine + " starts as run " +
          std::to_string(run) + ", peer " + mcast::to_string(model_.runs()[run].id));
+    for (const mcast::InterfaceStatus& status : participants_[node]->node().interfaces()) {
+        std::string text = "  " + status.interface.name + " " + status.eligibility.reason + ":";
+        for (const mcast::Endpoint& endpoint : status.endpoints)
+            text += " " + mcast::to_string(endpoint);
+        note(text);
+    }
 }
 
 void World::stop(std::size_t node) {
@@ -221,9 +227,25 @@ void World::act_on_node(const Action& action) {
 void World::heal() {
     note("heal");
     lan_.heal();
+    block();
+}
+
+void World::block() {
     if (!plan_.filtered) return;
     for (const std::string& network : plan_.networks)
-        lan_.filter_multicast(network);
+        lan_.filter_multicast(network, plan_.isolated);
+}
+
+std::vector<std::string> World::addresses() const {
+    std::vector<std::string> all;
+    for (const auto& participant : participants_) {
+        if (!participant) continue;
+        for (const mcast::InterfaceStatus& status : participant->node().interfaces()) {
+            for (const mcast::Endpoint& endpoint : status.endpoints)
+                all.push_back(mcast::to_string(endpoint));
+        }
+    }
+    return all;
 }
 
 bool World::same_domain(const Participant& a, const Participant& b) const {
@@ -239,7 +261,7 @@ bool World::connected(const Participant& a, const Participant& b) const {
             if (mine.network != yours.network) continue;
             if (mine.ipv4 && yours.ipv4) return true;
             // IPv6 has no broadcast to replace a filtered multicast with.
-            const bool passes = !plan_.filtered || same_machine;
+            const bool passes = !plan_.filtered || plan_.isolated || same_machine;
             if (mine.ipv6 && yours.ipv6 && passes) return true;
         }
     }
@@ -252,6 +274,7 @@ void World::check_discovery() {
     for (const auto& observer : participants_) {
         if (!observer) continue;
         const std::vector<PeerInfo> peers = observer->node().peers();
+        if (trace_) note_peers(*observer, peers);
         for (const auto& other : participants_) {
             if (!other || other == observer || !same_domain(*observer, *other)) continue;
             if (!connected(*observer, *other)) continue;
@@ -343,6 +366,22 @@ void World::check_delivery() {
                                   std::to_string(demanded));
             }
         }
+    }
+}
+
+void World::note_peers(const Participant& observer, const std::vector<PeerInfo>& peers) const {
+    note("run " + std::to_string(observer.run()) + " knows");
+    for (const PeerInfo& peer : peers) {
+        const Duration ago = lan_.now() - peer.heard_at;
+        std::string text = "  " + peer.name + " " + std::string(mcast::to_string(peer.state)) +
+                           ", heard " + std::to_string(ago / kStep) + " ms ago, interval " +
+                           std::to_string(peer.announce_interval / kStep) + " ms:";
+        for (const mcast::PeerPath& path : peer.paths) {
+            text += " " + mcast::to_string(path.endpoint) + " by " +
+                    std::string(mcast::to_string(path.way)) + " on #" +
+                    std::to_string(path.interface.value) + (path.active ? "*" : "");
+        }
+        note(text);
     }
 }
 

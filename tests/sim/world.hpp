@@ -41,6 +41,10 @@ private:
     void start(std::size_t node);
     void stop(std::size_t node);
     void heal();
+    // What the plan has blocked for good.
+    void block();
+    // Where those that run now can be reached.
+    [[nodiscard]] std::vector<std::string> addresses() const;
 
     void check_discovery();
     void check_dead_are_gone();
@@ -50,6 +54,7 @@ private:
     [[nodiscard]] bool connected(const Participant& a, const Participant& b) const;
     [[nodiscard]] bool same_domain(const Participant& a, const Participant& b) const;
     void note(const std::string& text) const;
+    void note_peers(const Participant& observer, const std::vector<mcast::PeerInfo>& peers) const;
 
     const Plan& plan_;
     bool trace_;
