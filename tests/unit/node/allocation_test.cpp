@@ -1,0 +1,160 @@
+// In steady state a node allocates nothing, and copies no message that fits a datagram.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "mcast/mcast.hpp"
+#include "mcast/socket.hpp"
+#include "tests/support/memory_link.hpp"
+#include "tests/unit/node/node_test.capnp.h"
+
+namespace {
+
+std::atomic<std::uint64_t> allocations{0};
+
+void* count_and_allocate(std::size_t size, std::size_t alignment) {
+    allocations.fetch_add(1, std::memory_order_relaxed);
+    void* memory =
+        alignment > alignof(std::max_align_t)
+            ? std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)
+            : std::malloc(size);
+    if (memory == nullptr) std::abort();
+    return memory;
+}
+
+}  // namespace
+
+// The whole program's: nothing that C++ allocates escapes.
+void* operator new(std::size_t size) {
+    return count_and_allocate(size, 0);
+}
+void* operator new[](std::size_t size) {
+    return count_and_allocate(size, 0);
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    return count_and_allocate(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::align_val_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+    std::free(memory);
+}
+
+namespace {
+
+using namespace std::chrono_literals;
+using mcast::Delivery;
+using mcast::Node;
+using node_test::Note;
+
+struct Outcome {
+    std::uint64_t allocations = 0;
+    std::uint64_t payload_copies = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t published = 0;
+};
+
+// Publishes and drains on both delivery kinds for `turns`, after a warm-up of as many; `turn` moves
+// time and polls both nodes.
+template <typename Turn>
+Outcome run_steady(Node& sender, Node& receiver, int turns, Turn&& turn) {
+    auto notes = sender.publisher<Note>("notes");
+    auto states = sender.publisher<Note>("states", {.delivery = Delivery::Latest, .express = true});
+    auto note_reader = receiver.subscriber<Note>("notes");
+    auto state_reader = receiver.subscriber<Note>("states", {.delivery = Delivery::Latest});
+    for (int i = 0; i < 400 && (notes.listeners() == 0 || states.listeners() == 0); ++i)
+        turn();
+    Outcome outcome;
+    std::uint64_t before = 0;
+    for (int i = 0; i < 2 * turns; ++i) {
+        if (i == turns) {
+            before = allocations.load();
+            outcome.delivered = outcome.published = 0;
+        }
+        for (int n = 0; n < 10; ++n) {
+            if (auto loan = notes.loan()) {
+                loan->root().setNumber(static_cast<std::uint64_t>(i));
+                loan->root().initData(static_cast<unsigned>(n * 16));
+                loan->publish();
+                ++outcome.published;
+            }
+        }
+        if (auto loan = states.loan()) {
+            loan->root().setNumber(static_cast<std::uint64_t>(i));
+            loan->publish();
+        }
+        turn();
+        outcome.delivered += note_reader.drain(
+            [](const mcast::Sample<Note>& note) { EXPECT_EQ(note->getData().size() % 16, 0u); });
+        state_reader.drain([](const mcast::Sample<Note>&) {});
+        receiver.drain_events([](const mcast::Event&) {});
+        sender.drain_events([](const mcast::Event&) {});
+    }
+    outcome.allocations = allocations.load() - before;
+    outcome.payload_copies = notes.stats().payload_copies + states.stats().payload_copies +
+                             note_reader.stats().payload_copies + sender.stats().payload_copies +
+                             receiver.stats().payload_copies;
+    return outcome;
+}
+
+TEST(SteadyState, AllocatesAndCopiesNothing) {
+    mcast::support::MemoryLink link;
+    auto sender = Node::open({.name = "sender"}, link.host()).value();
+    auto receiver = Node::open({.name = "receiver"}, link.host()).value();
+    // 2,000 turns of 10 ms: twenty announcements of each fall into it.
+    const Outcome outcome = run_steady(sender, receiver, 2000, [&] {
+        link.advance(10ms);
+        sender.poll();
+        receiver.poll();
+    });
+    EXPECT_EQ(outcome.allocations, 0u);
+    EXPECT_EQ(outcome.payload_copies, 0u);
+    EXPECT_EQ(outcome.delivered, outcome.published);
+}
+
+TEST(SteadyState, AllocatesAndCopiesNothingOverKernelSockets) {
+    auto sender =
+        Node::open({.domain = "allocation-test", .name = "s", .interfaces = {"lo"}}).value();
+    auto receiver =
+        Node::open({.domain = "allocation-test", .name = "r", .interfaces = {"lo"}}).value();
+    const Outcome outcome = run_steady(sender, receiver, 300, [&] {
+        sender.poll();
+        receiver.wait_until(receiver.now() + 5ms);
+    });
+    EXPECT_EQ(outcome.allocations, 0u);
+    EXPECT_EQ(outcome.payload_copies, 0u);
+    EXPECT_GT(outcome.delivered, 0u);
+}
+
+// The counter counts: what outgrows its datagram allocates, and is counted as a copy.
+TEST(SteadyState, IsLeftByAMessageThatOutgrowsItsDatagram) {
+    mcast::support::MemoryLink link;
+    auto sender = Node::open({.name = "sender"}, link.host()).value();
+    auto notes = sender.publisher<Note>("notes");
+    const std::uint64_t before = allocations.load();
+    auto loan = notes.loan();
+    ASSERT_TRUE(loan);
+    loan->root().initData(100'000);
+    loan->publish();
+    EXPECT_GT(allocations.load(), before);
+    EXPECT_EQ(notes.stats().payload_copies, 1u);
+}
+
+}  // namespace
