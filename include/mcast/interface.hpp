@@ -57,7 +57,7 @@ struct Interface {
     bool enslaved = false;  // a port of a bridge or bond: its master is used instead
     std::vector<InterfaceAddress> addresses;
 
-    [[nodiscard]] bool has_address(Family family) const;
+    [[nodiscard]] MCAST_API bool has_address(Family family) const;
     friend bool operator==(const Interface&, const Interface&) = default;
 };
 

@@ -10,6 +10,10 @@
 
 namespace mcast {
 
+// Conventions of all nodes, so that they meet without configuration.
+inline constexpr std::uint16_t kPort = 7400;              // multicast and broadcast
+inline constexpr std::uint16_t kUnicastPortFirst = 7401;  // unicast: this one, or the next free
+
 enum class Delivery : std::uint8_t {
     BestEffort,  // in order per stream; late and duplicate datagrams are dropped and counted
     Latest,      // only the newest of a stream matters; what it overtakes is skipped and counted
@@ -48,8 +52,8 @@ struct NodeOptions {
     // "[fe80::1]:7401". Without a port the first kStaticPeerPorts unicast ports are tried.
     std::vector<std::string> peers{};
     // Of the default host; another Host brings its own.
-    std::uint16_t port = 7400;
-    std::uint16_t unicast_port = 0;  // 0: the first free from 7401 on
+    std::uint16_t port = kPort;
+    std::uint16_t unicast_port = 0;  // 0: the first free from kUnicastPortFirst on
     bool ipv4 = true;
     bool ipv6 = true;
     // Announce by broadcast as well, so that peers behind a filter for multicast are found.

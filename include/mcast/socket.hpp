@@ -5,15 +5,16 @@
 
 #include "mcast/export.hpp"
 #include "mcast/host.hpp"
+#include "mcast/options.hpp"
 #include "mcast/result.hpp"
 
 namespace mcast::socket {
 
 // Named defaults of the kernel-socket transport.
-inline constexpr std::uint16_t kPort = 7400;              // multicast and broadcast
-inline constexpr std::uint16_t kUnicastPortFirst = 7401;  // unicast: the first free of these,
-inline constexpr std::uint16_t kUnicastPortCount = 16;    // else one the kernel chooses
-inline constexpr std::size_t kDatagramMax = 1472;         // 1500 of Ethernet - 20 IPv4 - 8 UDP
+using mcast::kPort;
+using mcast::kUnicastPortFirst;
+inline constexpr std::uint16_t kUnicastPortCount = 16;  // else one that the kernel chooses
+inline constexpr std::size_t kDatagramMax = 1472;       // 1500 of Ethernet - 20 IPv4 - 8 UDP
 
 struct Options {
     std::uint16_t port = kPort;

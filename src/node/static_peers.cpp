@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "mcast/node.hpp"
-#include "mcast/socket.hpp"
+#include "mcast/options.hpp"
 
 namespace mcast::detail {
 
@@ -23,7 +23,7 @@ Result<StaticPeers> StaticPeers::parse(std::span<const std::string> texts) {
         }
         for (std::uint16_t i = 0; i < kStaticPeerPorts; ++i)
             peers.endpoints_.push_back(
-                {endpoint->address, static_cast<std::uint16_t>(socket::kUnicastPortFirst + i)});
+                {endpoint->address, static_cast<std::uint16_t>(kUnicastPortFirst + i)});
     }
     return peers;
 }

@@ -25,7 +25,7 @@ def declared():
                                r"(?:\s+final)?\s*(?::[^;{]*)?\{", text):
             classes.add(name)
         for name in re.findall(r"^(?:\[\[[^\]]*\]\]\s*)*(?:MCAST_API\s+)?[\w:<>,&* ]+?[\s&*]"
-                               r"(\w+)\([^;{]*\)(?:\s*const)?(?:\s*noexcept)?;", text, re.M):
+                               r"(\w+)\([^;]*\)(?:\s*const)?(?:\s*noexcept)?;", text, re.M):
             functions.add(name)
     return classes, functions
 
