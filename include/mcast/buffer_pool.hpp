@@ -8,13 +8,17 @@
 
 namespace mcast {
 
-// A fixed number of equal buffers in one prefaulted piece of memory, for transports. allocate() is
-// for one thread; Buffers may be dropped on any. The memory outlives the pool for as long as
-// somebody still holds one of its Buffers.
+// A fixed number of equal buffers in one piece of memory, for transports. allocate() is for one
+// thread; Buffers may be dropped on any. The memory outlives the pool for as long as somebody still
+// holds one of its Buffers.
 class MCAST_API BufferPool {
 public:
+    // When the kernel gives the pages: all now, so that the first datagrams find them; or each when
+    // it is first written, so that what is never used takes no memory.
+    enum class Pages : std::uint8_t { Now, WhenUsed };
+
     // `count` buffers of `capacity` bytes each (rounded up to 64, so that they are aligned).
-    BufferPool(std::size_t count, std::size_t capacity);
+    BufferPool(std::size_t count, std::size_t capacity, Pages pages = Pages::Now);
     BufferPool(const BufferPool&) = delete;
     BufferPool& operator=(const BufferPool&) = delete;
     ~BufferPool();

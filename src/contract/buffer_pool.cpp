@@ -23,15 +23,15 @@ struct FreeMemory {
 };
 using Memory = std::unique_ptr<std::byte, FreeMemory>;
 
-Memory take_memory(std::size_t count, std::size_t capacity) {
+Memory take_memory(std::size_t count, std::size_t capacity, BufferPool::Pages pages) {
     MCAST_ASSERT(capacity <= UINT32_MAX - kAlignment, "a buffer is smaller than 4 GiB");
     MCAST_ASSERT(count <= SIZE_MAX / align(capacity), "a BufferPool fits into the address space");
     if (count == 0) return nullptr;
     const std::size_t size = count * align(capacity);
     Memory memory(static_cast<std::byte*>(std::aligned_alloc(kAlignment, size)));
     MCAST_ASSERT(memory != nullptr, "the system has no memory left for the buffers");
-    // A first touch of a page costs 2 microseconds: now rather than with the first datagrams.
-    std::memset(memory.get(), 0, size);
+    // A first touch of a page costs 2 microseconds.
+    if (pages == BufferPool::Pages::Now) std::memset(memory.get(), 0, size);
     return memory;
 }
 
@@ -51,9 +51,9 @@ struct BufferPool::State {
         Slot* next = nullptr;
     };
 
-    State(std::size_t slot_count, std::size_t slot_capacity)
+    State(std::size_t slot_count, std::size_t slot_capacity, Pages pages)
         : capacity(align(slot_capacity)),
-          memory(take_memory(slot_count, slot_capacity)),
+          memory(take_memory(slot_count, slot_capacity, pages)),
           slots(std::make_unique<Slot[]>(slot_count)),
           count(slot_count) {
         for (std::size_t i = slot_count; i > 0; --i) {
@@ -116,8 +116,8 @@ struct BufferPool::State {
     std::atomic<std::ptrdiff_t> late{0};     // still out after the pool's end
 };
 
-BufferPool::BufferPool(std::size_t count, std::size_t capacity)
-    : state_(new State(count, capacity)) {}
+BufferPool::BufferPool(std::size_t count, std::size_t capacity, Pages pages)
+    : state_(new State(count, capacity, pages)) {}
 
 BufferPool::~BufferPool() {
     state_->close();

@@ -28,7 +28,9 @@ std::uint32_t slice_of(const FragmentPiece& piece) {
 }  // namespace
 
 Reassembler::Reassembler(std::size_t count, std::size_t message_size_max)
-    : message_size_max_(message_size_max), assemblies_(count), pool_(count * 2, message_size_max) {
+    : message_size_max_(message_size_max),
+      assemblies_(count),
+      pool_(count * 2, message_size_max, BufferPool::Pages::WhenUsed) {
     for (Assembly& assembly : assemblies_)
         assembly.present.reserve(std::min(message_size_max / 8 + 1, kFragmentCountMax));
 }
