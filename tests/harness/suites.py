@@ -18,7 +18,7 @@ GTEST_END = re.compile(r"\[==========\] (\d+) tests? from \d+ test suites? ran")
 GTEST_CASE = re.compile(
     r"\[( RUN      |       OK |  SKIPPED |  FAILED  )\] ([\w/.]+\.[\w/.]+)(?:, where|\s|$)", re.M)
 UNITTEST_CASE = re.compile(
-    r"^(test\w+) \([^)]*\)(?:\n[^\n]*?)?? \.\.\. .*?\b(ok|FAIL|ERROR|skipped '(?:[^'\\]|\\.)*'"
+    r"^(test\w+) \([^)]*\)(?:\n[^\n]*?)?? \.\.\. ?.*?\b(ok|FAIL|ERROR|skipped '(?:[^'\\]|\\.)*'"
     r"|skipped \"[^\"]*\"|expected failure|unexpected success)$", re.M | re.S)
 UNITTEST_END = re.compile(r"^Ran (\d+) tests? in ", re.M)
 
