@@ -52,7 +52,8 @@ private:
     std::uint32_t sequence_ = 0;  // of the latest dump
     InterfaceTable table_;
     std::vector<Interface> interfaces_;
-    bool stale_ = true;  // table_ may have missed something
+    bool stale_ = true;    // table_ may have missed something
+    bool drained_ = true;  // notifications_ had nothing more when it was last looked at
 };
 
 Error not_listed(int number) {
@@ -81,12 +82,16 @@ Result<void> NetlinkMonitor::start() {
 }
 
 bool NetlinkMonitor::poll() {
-    const bool heard = take_notifications();
-    if (!heard && !stale_) return false;
-    if (stale_) {
-        if (!list_again()) return false;
+    bool heard = take_notifications();
+    // What is still in an overrun queue is older than a new list and would overrule it, while the
+    // news that the kernel dropped never come: the queue is emptied first, if need be by the next
+    // poll().
+    for (int attempt = 0; stale_ && drained_ && attempt < kDumpAttemptsMax; ++attempt) {
+        if (!list_again()) break;
         take_notifications();
+        heard = true;
     }
+    if (!heard) return false;
     std::vector<Interface> now = table_.interfaces();
     if (now == interfaces_) return false;
     interfaces_ = std::move(now);
@@ -95,6 +100,7 @@ bool NetlinkMonitor::poll() {
 
 bool NetlinkMonitor::take_notifications() {
     bool heard = false;
+    drained_ = false;
     for (int count = 0; count < kNotificationsMax; ++count) {
         switch (notifications_.receive()) {
             case NetlinkSocket::Receipt::Datagram:
@@ -104,8 +110,10 @@ bool NetlinkMonitor::take_notifications() {
                 continue;
             case NetlinkSocket::Receipt::Broken:
                 stale_ = true;
+                drained_ = true;
                 return heard;
             case NetlinkSocket::Receipt::Nothing:
+                drained_ = true;
                 return heard;
         }
         heard = true;
