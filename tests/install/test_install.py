@@ -87,7 +87,7 @@ class Install(unittest.TestCase):
 
     def build_with_cmake(self, prefix, shared, *options):
         place = self.workplace()
-        out = run(["cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={prefix}",
+        out = run(["cmake", "-G", "Ninja", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={prefix}",
                    f"-DCMAKE_CXX_COMPILER={COMPILER}", *options], cwd=place)
         self.assertNotIn("Warning", out)
         run(["cmake", "--build", "build"], cwd=place)
@@ -109,7 +109,7 @@ class Install(unittest.TestCase):
             lists.write_text(re.sub(r"find_package\(mcast \S+", f"find_package(mcast {version}",
                                     lists.read_text()))
             with self.subTest(version=version), self.assertRaisesRegex(AssertionError, "version"):
-                run(["cmake", "-S", ".", "-B", f"b{version}",
+                run(["cmake", "-G", "Ninja", "-S", ".", "-B", f"b{version}",
                      f"-DCMAKE_PREFIX_PATH={self.prefix}"], cwd=place)
 
     def test_all_public_headers_and_schemas_are_there(self):
