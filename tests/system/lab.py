@@ -39,7 +39,7 @@ def _call(function, *arguments):
 def unavailable():
     """Why there can be no lab here, or None."""
     if os.geteuid() != 0:
-        return "network namespaces need root; run tests/system as root"
+        return "network namespaces need root"
     for tool in ("ip", "nft"):
         if not any(os.access(os.path.join(path, tool), os.X_OK)
                    for path in os.environ.get("PATH", "").split(":") + ["/usr/sbin", "/sbin"]):
