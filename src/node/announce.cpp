@@ -81,7 +81,7 @@ std::span<const Target> Discovery::announce_targets(const Link& link) {
     targets_.clear();
     for (const Family family : {Family::Ipv4, Family::Ipv6}) {
         const bool wanted = family == Family::Ipv4 ? options.ipv4 : options.ipv6;
-        if (!wanted || !link.interface.multicast || !link.interface.has_address(family)) continue;
+        if (!wanted || !link.multicasts(family)) continue;
         add_target(link, announce_group(options.domain, family, options.port), Way::Multicast);
     }
     if (options.broadcast && options.ipv4)

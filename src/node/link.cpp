@@ -8,6 +8,11 @@ std::uint32_t Link::datagram_max(Family family) const {
     return interface.mtu <= overhead ? 0 : (interface.mtu - overhead) & ~std::uint32_t{7};
 }
 
+bool Link::multicasts(Family family) const {
+    if (!interface.multicast || !interface.has_address(family)) return false;
+    return family != Family::Ipv6 || interface.kind != InterfaceKind::Loopback;
+}
+
 std::optional<Address> Link::broadcast_address() const {
     if (!interface.broadcast || !interface.has_address(Family::Ipv4)) return std::nullopt;
     for (const InterfaceAddress& address : interface.addresses)

@@ -28,6 +28,9 @@ struct Link {
     [[nodiscard]] InterfaceIndex index() const { return interface.index; }
     // Bytes of UDP payload in a packet that is not fragmented, a multiple of 8.
     [[nodiscard]] std::uint32_t datagram_max(Family family) const;
+    // Whether multicast of this family works on it. Not IPv6 on the loopback: Linux (6.18) sends
+    // it, given a route, and delivers it to nobody.
+    [[nodiscard]] bool multicasts(Family family) const;
     // Where broadcasts go: the subnet's address, or 255.255.255.255 where there is none (R6: /32
     // addresses of phone hotspots); empty without IPv4 or broadcast.
     [[nodiscard]] std::optional<Address> broadcast_address() const;

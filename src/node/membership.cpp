@@ -114,7 +114,7 @@ void Membership::detach(Link& link) {
 Result<void> Membership::join_all(Link& link) {
     Result<void> failure;
     for (const Wanted& wanted : wanted_) {
-        if (!link.interface.has_address(wanted.group.address.family())) continue;
+        if (!link.multicasts(wanted.group.address.family())) continue;
         if (std::find(link.joined.begin(), link.joined.end(), wanted.group) != link.joined.end())
             continue;
         Result<void> joined = context_.transport().join(wanted.group, link.index());

@@ -67,7 +67,6 @@ std::size_t NodeCore::receive(Instant now) {
             batch_[n].buffer.reset();
         }
         total += count;
-        if (count < batch_.size()) break;
     }
     return total;
 }
