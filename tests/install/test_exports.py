@@ -54,10 +54,11 @@ def hidden_functions():
 
 
 # Mangled (Itanium C++ ABI): the namespaces of a symbol itself, whatever its arguments are.
-INNER = re.compile(r"_Z(T[A-Za-z]|GV)?N[KRO]*5mcast(4wire|8protocol|4base|8platform|8contract)")
+INNER = re.compile(r"_Z(T[A-Za-z]|GV)?Z?N[KRO]*5mcast(4wire|8protocol|4base|8platform|8contract)")
 # Instances of the standard library's and Cap'n Proto's templates are weak, and shared by all who
 # use them; so are type informations and operator new.
-KNOWN = re.compile(r"_Z(T[A-Za-z]|GV)?N[KRO]*(5mcast|S|9__gnu_cxx|2kj|5capnp)|_ZS|_ZT[IS]|_Z(nw|dl)")
+KNOWN = re.compile(r"_Z(T[A-Za-z]|GV)?Z?N[KRO]*(5mcast|S|9__gnu_cxx|2kj|5capnp)|_ZZ?S|_ZT[IS]"
+                   r"|_Z(nw|dl)")
 
 
 def exported(*options):
