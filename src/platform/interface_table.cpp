@@ -52,7 +52,8 @@ void InterfaceTable::apply(const NetlinkMessage& message) {
 void InterfaceTable::set_link(LinkMessage link) {
     const bool wireless = is_wireless_(link.name, link.index);
     const InterfaceKind kind = classify(link, wireless);
-    links_[link.index] = {std::move(link), kind};
+    const std::uint32_t index = link.index;
+    links_[index] = {std::move(link), kind};
 }
 
 void InterfaceTable::remove_link(std::uint32_t index) {
