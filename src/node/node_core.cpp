@@ -151,7 +151,9 @@ void NodeCore::wake() {
 
 Instant NodeCore::next_deadline() const {
     if (!outbound_.empty()) return context_.now();
-    return std::min({membership_.deadline(), discovery_.deadline(), inbound_.deadline()});
+    // The last one so that a node which waits for an interface asks again, whatever was missed.
+    return std::min(
+        {membership_.deadline(), discovery_.deadline(), inbound_.deadline(), next_drop_check_});
 }
 
 PublisherCore* NodeCore::publish(std::string_view topic, std::uint64_t type_id, const Qos& qos) {
