@@ -155,7 +155,7 @@ bool Inbound::on_arrival(Instant now, Stream& stream, const wire::Header& header
         case protocol::Verdict::Late:
             break;
     }
-    for (std::size_t i = 0; i < stream.subscriber_count; ++i)
+    for (std::size_t i = 0; arrival.was_missing && i < stream.subscriber_count; ++i)
         stream.subscribers[i]->on_late();
     if (!reassembler_.wants(index(stream), header.sequence)) drop(stream, DropCause::Late);
     return false;

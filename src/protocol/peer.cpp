@@ -61,6 +61,7 @@ bool Peer::on_path(const Path& path) {
         const bool moved =
             known.cost != path.cost || (path.way == Way::Unicast && known.source != path.source);
         known = path;
+        choose_path();
         return moved;
     }
     if (path_count_ == paths_.size()) {

@@ -23,7 +23,11 @@ Arrival ReceiveStream::advance(std::uint64_t sequence) {
         arrival.missing_first = newest_ + 1;
         arrival.missing_last = sequence - 1;
     }
-    seen_ = step < kSequenceWindow ? (seen_ << step) | 1 : 1;
+    const bool within = step < kSequenceWindow;
+    seen_ = within ? (seen_ << step) | 1 : 1;
+    // All between the previous newest and this one, which is bit 0.
+    const std::uint64_t between = (within ? (std::uint64_t{1} << step) - 1 : UINT64_MAX) & ~1ull;
+    missing_ = (within ? missing_ << step : 0) | between;
     newest_ = sequence;
     suspect_ = 0;
     return arrival;
@@ -33,9 +37,12 @@ Arrival ReceiveStream::look_back(std::uint64_t sequence) {
     const std::uint64_t age = newest_ - sequence;
     if (age >= kSequenceWindow) return {Verdict::Late};
     const std::uint64_t bit = std::uint64_t{1} << age;
-    const bool duplicate = (seen_ & bit) != 0;
+    if ((seen_ & bit) != 0) return {Verdict::Duplicate};
+    Arrival arrival{Verdict::Late};
+    arrival.was_missing = (missing_ & bit) != 0;
     seen_ |= bit;
-    return {duplicate ? Verdict::Duplicate : Verdict::Late};
+    missing_ &= ~bit;
+    return arrival;
 }
 
 Arrival ReceiveStream::suspect(std::uint64_t sequence) {
@@ -46,6 +53,7 @@ Arrival ReceiveStream::suspect(std::uint64_t sequence) {
     // Confirmed: the stream goes on here. What lies between cannot be told lost from forged.
     newest_ = sequence;
     seen_ = 0b11;
+    missing_ = 0;
     suspect_ = 0;
     return {};
 }

@@ -16,6 +16,8 @@ struct Arrival {
     // Accepted: the sequences before it that are missing now; none if missing_last is 0.
     std::uint64_t missing_first = 0;
     std::uint64_t missing_last = 0;
+    // Late: it was told missing before, and is no longer. Known within kSequenceWindow.
+    bool was_missing = false;
 
     [[nodiscard]] std::uint64_t missing_count() const {
         return missing_last == 0 ? 0 : missing_last - missing_first + 1;
@@ -40,6 +42,7 @@ private:
 
     std::uint64_t newest_ = 0;
     std::uint64_t seen_ = 0;     // bit i: newest_ - i has been here
+    std::uint64_t missing_ = 0;  // bit i: newest_ - i was told missing
     std::uint64_t suspect_ = 0;  // a far-off sequence that awaits its successor; 0: none
 };
 
