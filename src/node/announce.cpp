@@ -142,7 +142,7 @@ std::uint64_t Discovery::ping(const protocol::Peer& peer) {
     const Target target{link->index(), path->source, Way::Unicast, 0};
     control_.send(std::move(buffer), size, wire::DatagramKind::Ping, std::span(&target, 1));
     outbound_.flush();
-    pings_[token % pings_.size()] = {token, context_.now()};
+    pings_[token % pings_.size()] = {token, peer.id(), context_.now()};
     return token;
 }
 

@@ -161,7 +161,7 @@ void Discovery::on_pong(Instant now, protocol::Peer& peer, std::span<const std::
         return;
     }
     SentPing& sent = pings_[pong->token % pings_.size()];
-    if (pong->token == 0 || sent.token != pong->token) {
+    if (pong->token == 0 || sent.token != pong->token || sent.peer != peer.id()) {
         context_.drop(DropCause::Late);
         return;
     }

@@ -76,6 +76,7 @@ private:
     TokenBucket pongs_;
     struct SentPing {
         std::uint64_t token = 0;
+        PeerId peer;
         Instant at{};
     };
     std::array<SentPing, 64> pings_{};  // by token; older ones are not awaited any more

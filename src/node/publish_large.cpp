@@ -32,7 +32,7 @@ bool PublisherCore::publish_copy(std::span<const std::byte> frame) {
         ++stats_.too_large;
         return false;
     }
-    if (frame.size() % 8 != 0 || frame_size(frame) != frame.size()) {
+    if (frame.empty() || frame.size() % 8 != 0 || frame_size(frame) != frame.size()) {
         ++stats_.malformed;
         return false;
     }
