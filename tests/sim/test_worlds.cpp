@@ -69,7 +69,9 @@ TEST(Worlds, AreConsistentWhateverHappensAndWholeOnceHealed) {
         static_cast<unsigned long long>(total.lost),
         static_cast<unsigned long long>(total.partitioned));
     // A single world may have nobody to talk to; many have not.
-    if (seeds.last - seeds.first >= 100) EXPECT_GT(delivered, 10000u) << "nothing was shown";
+    if (seeds.last - seeds.first >= 100) {
+        EXPECT_GT(delivered, 10000u) << "nothing was shown";
+    }
 }
 
 TEST(Worlds, AreTheSameForTheSameSeed) {

@@ -14,8 +14,9 @@ SimTransport::SimTransport(Lan::State& lan, Machine& machine, const Options& opt
     : lan_(lan),
       machine_(machine),
       unicast_port_(machine.free_unicast_port()),
-      transmit_(options.transmit_buffer_count, options.datagram_max),
-      receive_(options.receive_buffer_count, options.datagram_max),
+      // A page fault costs no virtual time, and most hosts need few of their buffers.
+      transmit_(options.transmit_buffer_count, options.datagram_max, BufferPool::Pages::WhenUsed),
+      receive_(options.receive_buffer_count, options.datagram_max, BufferPool::Pages::WhenUsed),
       mailbox_(options.receive_queue_max),
       version_seen_(machine.version()) {
     capabilities_.name = "sim";
