@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace mcast {
@@ -20,7 +19,8 @@ public:
 
     void assign(std::string_view text) {
         size_ = static_cast<std::uint8_t>(std::min(text.size(), Capacity));
-        std::memcpy(bytes_.data(), text.data(), size_);
+        // Not memcpy(): the pointer of an empty view may be null.
+        text.copy(bytes_.data(), size_);
     }
     void clear() { size_ = 0; }
 

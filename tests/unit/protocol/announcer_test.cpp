@@ -161,7 +161,6 @@ TEST(Announcer, SpreadsAnswersOverAWindowThatGrowsWithPeers) {
 }
 
 TEST(Announcer, DoesNotPutOffWhatIsDueSooner) {
-    Random random(6);
     Announcer announcer(1s);
     announcer.start(kStart);
     const Instant due = announcer.deadline();
