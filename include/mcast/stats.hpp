@@ -64,8 +64,7 @@ struct NodeStats {
     std::uint64_t received_bytes = 0;
     std::uint64_t announcements_sent = 0;
     std::uint64_t kernel_dropped = 0;  // by the kernel or device, for want of buffer space
-    std::uint64_t payload_copies =
-        0;  // messages that were copied; see Publisher- and SubscriberStats
+    std::uint64_t payload_copies = 0;  // messages copied: the sum over all topics
     std::uint64_t events_dropped = 0;  // more than events_max waited
     DropCounters dropped;
 };
@@ -91,7 +90,7 @@ struct SubscriberStats {
     std::uint64_t datagrams = 0;       // taken into the queue
     std::uint64_t lost = 0;            // datagrams missing from the sequence: sum of Gap events
     std::uint64_t reassembled = 0;     // messages larger than a datagram
-    std::uint64_t payload_copies = 0;  // messages copied: reassembled, or misaligned on arrival
+    std::uint64_t payload_copies = 0;  // messages copied, since they were reassembled
     DropCounters dropped;              // of this subscriber's streams
 };
 

@@ -63,7 +63,8 @@ void Discovery::report_mismatch(Instant now, const protocol::Peer& peer,
     record.topic.assign(name);
     record.text.assign(text);
     context_.events.push(record);
-    context_.log(LogLevel::Warning, text);
+    // The event comes every time; a peer that changes its mind for ever must not fill the log.
+    if (mismatch_logs_.take(now.time_since_epoch().count())) context_.log(LogLevel::Warning, text);
 }
 
 }  // namespace mcast::detail

@@ -11,6 +11,8 @@ namespace {
 // Answers to pings: enough for measuring, too few to be used for flooding a third party.
 constexpr std::uint32_t kPongBurst = 256;
 constexpr Duration kPongInterval = std::chrono::microseconds(20);
+constexpr std::uint32_t kMismatchLogBurst = 16;
+constexpr Duration kMismatchLogInterval = std::chrono::seconds(10);
 constexpr std::size_t kFixedTargets = 3;  // multicast of both families, broadcast
 
 std::int64_t ticks(Instant time) {
@@ -29,7 +31,8 @@ Discovery::Discovery(Context& context, Outbound& outbound, Membership& membershi
       peers_(peers),
       static_peers_(std::move(static_peers)),
       control_(context, outbound),
-      pongs_(kPongBurst, kPongInterval.count()) {
+      pongs_(kPongBurst, kPongInterval.count()),
+      mismatch_logs_(kMismatchLogBurst, kMismatchLogInterval.count()) {
     targets_.reserve(context.options.limits.targets_max + kFixedTargets);
 }
 

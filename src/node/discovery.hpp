@@ -74,6 +74,7 @@ private:
     wire::TopicRoom topic_room_;         // scratch
     std::size_t announcement_size_ = 0;  // bytes of the latest, all its parts
     TokenBucket pongs_;
+    TokenBucket mismatch_logs_;
     struct SentPing {
         std::uint64_t token = 0;
         PeerId peer;

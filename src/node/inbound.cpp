@@ -9,7 +9,7 @@ namespace mcast::detail {
 
 namespace {
 
-// Receive buffers that are never queued to subscribers.
+// Receive buffers that are never queued to subscribers: so many, or a quarter of a small pool.
 constexpr std::size_t kBufferReserve = 64;
 
 }  // namespace
@@ -19,7 +19,9 @@ Inbound::Inbound(Context& context)
       streams_(context.options.limits.streams_max),
       index_(context.options.limits.streams_max),
       reassembler_(context.options.limits.reassemblies_max,
-                   context.options.limits.message_size_max) {
+                   context.options.limits.message_size_max),
+      buffer_reserve_(
+          std::min(kBufferReserve, context.transport().capabilities().receive_buffer_count / 4)) {
     free_.reserve(streams_.size());
     for (std::size_t i = streams_.size(); i > 0; --i)
         free_.push_back(static_cast<std::uint32_t>(i - 1));
@@ -128,7 +130,7 @@ void Inbound::on_data(Instant now, const wire::ParsedHeader& parsed, const Datag
     }
     if (const auto lost = reassembler_.on_stream_passed(index(*stream), header.sequence); lost > 0)
         drop(*stream, DropCause::Fragment, lost);
-    if (buffers_free_ < kBufferReserve) {
+    if (buffers_free_ < buffer_reserve_) {
         drop(*stream, DropCause::NoBuffer);
         return;
     }

@@ -77,6 +77,7 @@ private:
     FlatMap<StreamKey, std::uint32_t, StreamKeyHash> index_;
     Stream* last_ = nullptr;  // runs of datagrams of one stream are the rule
     protocol::Reassembler reassembler_;
+    std::size_t buffer_reserve_;
     std::size_t buffers_free_ = 0;
 };
 

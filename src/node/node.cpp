@@ -29,6 +29,8 @@ Result<void> check_limits(const NodeOptions& options) {
     if (limits.peers_max == 0 || limits.topics_per_peer_max == 0 || limits.topics_max == 0 ||
         limits.streams_max == 0 || limits.targets_max == 0 || limits.reassemblies_max == 0)
         return refuse("Limits: each must be at least 1");
+    // So many, with the longest names, still fit the 64 parts of an announcement.
+    if (limits.topics_max > 256) return refuse("Limits::topics_max: give at most 256");
     if (limits.events_max < 8) return refuse("Limits::events_max: give 8 or more");
     if (limits.message_size_max < 64 || limits.message_size_max > (64u << 20))
         return refuse("Limits::message_size_max: give 64 bytes to 64 MiB");

@@ -18,7 +18,8 @@ namespace mcast::detail {
 // datagrams, sends them where somebody listens.
 //
 // At most one datagram is open. A loan takes it away and gives it back; a second loan meanwhile
-// gets a datagram of its own, which leaves as soon as it is given back.
+// gets a datagram of its own. Datagrams are numbered as they are closed, so messages of two loans
+// that are out at a time arrive in the order in which their datagrams left.
 class PublisherCore {
 public:
     PublisherCore(Context& context, Outbound& outbound, const protocol::PeerTable& peers,

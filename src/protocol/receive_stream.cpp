@@ -50,12 +50,18 @@ Arrival ReceiveStream::suspect(std::uint64_t sequence) {
         suspect_ = sequence;
         return {Verdict::Implausible};
     }
-    // Confirmed: the stream goes on here. What lies between cannot be told lost from forged.
+    // Confirmed: the stream goes on here. What it left out forwards is missing; what a step back
+    // means cannot be told.
+    Arrival arrival;
+    if (suspect_ > newest_) {
+        arrival.missing_first = newest_ + 1;
+        arrival.missing_last = suspect_ - 1;
+    }
     newest_ = sequence;
     seen_ = 0b11;
     missing_ = 0;
     suspect_ = 0;
-    return {};
+    return arrival;
 }
 
 }  // namespace mcast::protocol

@@ -99,10 +99,10 @@ TEST(ReceiveStream, DoubtsAFartherOne) {
     run({{1, Accepted}, {1 + kFar, Implausible}, {2, Accepted}});
 }
 
-TEST(ReceiveStream, BelievesAFartherOneThatIsConfirmed) {
+TEST(ReceiveStream, BelievesAFartherOneThatIsConfirmedAndMissesWhatLiesBetween) {
     ReceiveStream stream = run({{1, Accepted},
                                 {1 + kFar, Implausible},
-                                {2 + kFar, Accepted},
+                                {2 + kFar, Accepted, 2, kFar},
                                 {3 + kFar, Accepted},
                                 {1 + kFar, Duplicate}});
     EXPECT_EQ(stream.newest(), 3 + kFar);
@@ -118,7 +118,7 @@ TEST(ReceiveStream, IsConfirmedByTheNextSequenceOnly) {
          {1 + kFar, Implausible},
          {1 + kFar, Implausible},
          {3 + kFar, Implausible},
-         {4 + kFar, Accepted}});
+         {4 + kFar, Accepted, 2, 2 + kFar}});
 }
 
 TEST(ReceiveStream, AnHonestDatagramEndsASuspicion) {
