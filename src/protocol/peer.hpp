@@ -72,8 +72,8 @@ public:
     [[nodiscard]] Instant silent_at() const;
     [[nodiscard]] Instant down_at() const;
 
-    // Heard this way; true if that changes how the peer may be reached. When there are too many, the
-    // most expensive is left out.
+    // Heard this way; true if that changes how the peer may be reached. When there are too many,
+    // the most expensive is left out.
     bool on_path(const Path& path);
     // Forgets ways that were not heard for a while, or all of an interface; true if some went.
     bool expire_paths(Instant now);

@@ -103,8 +103,7 @@ const std::string& Traffic::interface_name(mcast::InterfaceIndex index) {
     const auto known = interface_names_.find(index);
     if (known != interface_names_.end()) return known->second;
     for (const auto& status : node_.interfaces())
-        if (status.interface.index == index)
-            return interface_names_[index] = status.interface.name;
+        if (status.interface.index == index) return interface_names_[index] = status.interface.name;
     return interface_names_[index] = "#" + std::to_string(index.value);
 }
 
