@@ -1,8 +1,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
-#include "tools/mcast/options.hpp"
+#include "tools/mcast/common_options.hpp"
 #include "tools/mcast/terminal.hpp"
 
 namespace mcast::cli {

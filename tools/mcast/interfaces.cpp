@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tools/mcast/json_writer.hpp"
+#include "tools/mcast/options.hpp"
 #include "tools/mcast/session.hpp"
 #include "tools/mcast/text.hpp"
 

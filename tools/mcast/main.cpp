@@ -3,6 +3,7 @@
 #include <string>
 
 #include "tools/mcast/interfaces.hpp"
+#include "tools/mcast/options.hpp"
 #include "tools/mcast/peers.hpp"
 #include "tools/mcast/ping.hpp"
 #include "tools/mcast/pub.hpp"
@@ -54,7 +55,7 @@ int run(int argument_count, char** arguments) {
 
     std::string name = "mcast";
     try {
-        app.parse(argument_count, arguments);
+        app.parse(protect(argument_count, arguments));
     } catch (const CLI::CallForHelp&) {
         for (const CLI::App* chosen : app.get_subcommands())
             name += " " + chosen->get_name();

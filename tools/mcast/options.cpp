@@ -1,5 +1,6 @@
 #include "tools/mcast/options.hpp"
 
+#include <charconv>
 #include <vector>
 
 #include "mcast/address.hpp"
@@ -12,6 +13,17 @@ namespace mcast::cli {
 namespace {
 
 constexpr const char* kGroup = "Where and how long";
+
+// A control character, which no name and no selector has.
+constexpr char kProtection = '\x1f';
+
+std::optional<std::uint64_t> parse_number(const std::string& text) {
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [parsed, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc{} || parsed != end) return std::nullopt;
+    return number;
+}
 
 // Each occurrence takes one value, so that `-i lo TOPIC` leaves TOPIC alone.
 CLI::Option* add_repeatable(CLI::App& command, const std::string& name,
@@ -53,22 +65,33 @@ void add_common(CLI::App& command, CommonOptions& options) {
         .add_option("--domain", node.domain,
                     "Who may hear whom; nodes of other domains are not seen")
         ->envname("MCAST_DOMAIN")
+        ->type_name("NAME")
         ->capture_default_str()
-        ->check([](const std::string& name) { return check_name(name, kDomainNameMax); });
+        ->check([](const std::string& name) { return check_name(name, kDomainNameMax); })
+        ->transform(unprotect);
     add_repeatable(command, "-i,--interface", node.interfaces,
                    "Use these interfaces only: a name or glob (eth*), an ifindex (#2), a network "
                    "(10.0.0.0/8), type=wifi; with ! in front: not these. Repeatable")
         ->type_name("SELECTOR")
+        ->transform(unprotect)
         ->check(check_selector);
     add_repeatable(command, "--peer", node.peers,
                    "Reach this peer by unicast, beside discovery. Repeatable")
         ->type_name("ENDPOINT")
         ->check(check_peer);
     command.add_option("--name", node.name, "What others see; default: host name and process id")
-        ->check([](const std::string& name) { return check_name(name, kPeerNameMax); });
+        ->type_name("NAME")
+        ->check([](const std::string& name) { return check_name(name, kPeerNameMax); })
+        ->transform(unprotect);
     command.add_option("--port", node.port, "UDP port of multicast and broadcast")
         ->capture_default_str()
-        ->check(CLI::Range(1, 65535));
+        ->type_name("PORT")
+        ->check([](const std::string& text) {
+            const auto port = parse_number(text);
+            return port && *port >= 1 && *port <= 65535
+                       ? std::string{}
+                       : "'" + printable(text) + "' is no port; write a number from 1 to 65535";
+        });
     CLI::Option* only4 = command.add_flag_callback(
         "--ipv4-only", [&node] { node.ipv6 = false; }, "No IPv6");
     CLI::Option* only6 = command.add_flag_callback(
@@ -93,18 +116,41 @@ CLI::Option* add_duration(CLI::App& command, const std::string& name,
         });
 }
 
+CLI::Option* add_count(CLI::App& command, const std::string& name,
+                       std::optional<std::uint64_t>& count, const std::string& description) {
+    return command.add_option(name, count, description)
+        ->type_name("N")
+        ->check([](const std::string& text) {
+            return parse_number(text).value_or(0) > 0
+                       ? std::string{}
+                       : "'" + printable(text) + "' is no count; write a whole number from 1 on";
+        });
+}
+
+std::vector<std::string> protect(int argument_count, char** arguments) {
+    std::vector<std::string> all;
+    // CLI11 wants them from the last to the first, without the program's name.
+    for (int i = argument_count - 1; i > 0; --i) {
+        all.emplace_back(arguments[i]);
+        if (all.back().starts_with('[') && all.back().ends_with(']')) all.back() += kProtection;
+    }
+    return all;
+}
+
+std::string unprotect(std::string argument) {
+    if (argument.ends_with(kProtection)) argument.pop_back();
+    return argument;
+}
+
 CLI::Option* add_topic(CLI::App& command, std::string& topic) {
     return command.add_option("TOPIC", topic, "Name of the topic")
         ->required()
         ->type_name("")
+        ->transform(unprotect)
         ->check([](const std::string& name) {
             const auto checked = check_topic_name(name);
             return checked ? std::string{} : checked.error().what;
         });
-}
-
-int exit_code(const Error& error) {
-    return error.code == ErrorCode::InvalidArgument ? kUsage : kFailure;
 }
 
 }  // namespace mcast::cli

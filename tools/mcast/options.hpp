@@ -1,21 +1,15 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "mcast/options.hpp"
-#include "mcast/result.hpp"
 #include "mcast/time.hpp"
+#include "tools/mcast/common_options.hpp"
 
 namespace mcast::cli {
-
-// What all commands have in common.
-struct CommonOptions {
-    NodeOptions node;
-    std::optional<Duration> duration;
-    bool json = false;
-};
 
 void add_common(CLI::App& command, CommonOptions& options);
 
@@ -23,14 +17,16 @@ void add_common(CLI::App& command, CommonOptions& options);
 CLI::Option* add_duration(CLI::App& command, const std::string& name,
                           std::optional<Duration>& duration, const std::string& description);
 
+// An option whose value is a whole number from 1 on.
+CLI::Option* add_count(CLI::App& command, const std::string& name,
+                       std::optional<std::uint64_t>& count, const std::string& description);
+
+// CLI11 takes "[1,2]" for a list of "1" and "2" where an argument may be repeated. protect() ends
+// such arguments with a character that keeps it from doing so; unprotect() takes it away again.
+[[nodiscard]] std::vector<std::string> protect(int argument_count, char** arguments);
+[[nodiscard]] std::string unprotect(std::string argument);
+
 // The positional TOPIC, checked as libmcast will.
 CLI::Option* add_topic(CLI::App& command, std::string& topic);
-
-// Exit codes: what was typed can be mended by typing something else (2), or the world has to
-// change (1).
-inline constexpr int kSuccess = 0;
-inline constexpr int kFailure = 1;
-inline constexpr int kUsage = 2;
-[[nodiscard]] int exit_code(const Error& error);
 
 }  // namespace mcast::cli

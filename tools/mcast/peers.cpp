@@ -10,6 +10,7 @@
 #include "tools/mcast/duration.hpp"
 #include "tools/mcast/json_writer.hpp"
 #include "tools/mcast/names.hpp"
+#include "tools/mcast/options.hpp"
 #include "tools/mcast/session.hpp"
 #include "tools/mcast/text.hpp"
 
@@ -166,7 +167,7 @@ Result<int> PeersCommand::run(Terminal& terminal) {
             write(peer, names, json);
         terminal.line(json.end_array().end_object().text());
     } else if (peers.empty()) {
-        terminal.note("no peers: " + session.why_nobody(""));
+        terminal.note("no peers: " + session.why_nobody());
     } else {
         print(peers, names, terminal);
     }

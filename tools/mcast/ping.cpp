@@ -7,6 +7,7 @@
 
 #include "tools/mcast/duration.hpp"
 #include "tools/mcast/json_writer.hpp"
+#include "tools/mcast/options.hpp"
 #include "tools/mcast/session.hpp"
 #include "tools/mcast/text.hpp"
 
@@ -35,11 +36,10 @@ void PingCommand::add_to(CLI::App& app) {
     app_ = app.add_subcommand("ping", "Round trips through a peer");
     app_->add_option("PEER", wanted_, "Its name, a glob over names ('pad-*'), or how its id begins")
         ->required()
-        ->type_name("");
+        ->type_name("")
+        ->transform(unprotect);
     add_duration(*app_, "--interval", interval_, "Between two pings; default 1s");
-    app_->add_option("--count", count_, "End after N pings")
-        ->type_name("N")
-        ->check(CLI::PositiveNumber);
+    add_count(*app_, "--count", count_, "End after N pings");
     add_duration(*app_, "--timeout", timeout_,
                  "What has not come back by then is lost; default 1s");
     add_duration(*app_, "--wait-timeout", wait_timeout_, "Give up finding the peer; default 5s");
@@ -93,7 +93,7 @@ Result<void> PingCommand::await_peer(Session& session, Terminal& terminal) {
         return Error{
             ErrorCode::TryAgain, 0,
             "no peer '" + printable(wanted_) + "' within " + waited + ": " +
-                (names.empty() ? session.why_nobody("")
+                (names.empty() ? session.why_nobody()
                                : "there " + std::string(names.size() == 1 ? "is " : "are ") +
                                      join(names, ", ") +
                                      (near.empty() ? "" : "; did you mean '" + near + "'?"))};
@@ -143,14 +143,13 @@ void PingCommand::on_pong(const Event& event, Terminal& terminal) {
     round_trips_.add(event.round_trip);
     if (quiet_) return;
     if (!common_.json) {
-        terminal.line("pong from " + peer_name_ + " (" + to_string(event.peer) + ") on " +
-                      printable(event.interface_name) + ": seq=" + std::to_string(sequence) +
-                      " time=" + format_duration(event.round_trip));
+        terminal.line("pong from " + peer_name_ + " (" + to_string(event.peer) + "): seq=" +
+                      std::to_string(sequence) + " time=" + format_duration(event.round_trip));
         return;
     }
     JsonWriter json;
     json.begin_object().field("peer", peer_name_).field("id", to_string(event.peer));
-    json.field("interface", event.interface_name).field("sequence", sequence);
+    json.field("sequence", sequence);
     json.field("round_trip_us", microseconds(event.round_trip));
     terminal.line(json.end_object().text());
 }

@@ -8,6 +8,7 @@
 #include "tools/mcast/duration.hpp"
 #include "tools/mcast/json_writer.hpp"
 #include "tools/mcast/line_reader.hpp"
+#include "tools/mcast/options.hpp"
 #include "tools/mcast/session.hpp"
 #include "tools/mcast/text.hpp"
 
@@ -17,6 +18,8 @@ namespace {
 constexpr Duration kWaitTimeout = std::chrono::seconds(10);
 // Waiting that takes no longer is not worth a word.
 constexpr Duration kSilentWait = std::chrono::milliseconds(500);
+constexpr double kRateMin = 1e-3;
+constexpr double kRateMax = 1e9;
 // Messages between two polls when publishing as fast as possible: several full datagrams.
 constexpr std::uint64_t kPollEvery = 64;
 // While all transmit buffers are in flight.
@@ -33,8 +36,7 @@ void PubCommand::add_to(CLI::App& app) {
                      "What to publish, one message each; - (or nothing, in a pipe): the lines of "
                      "standard input")
         ->type_name("")
-        ->allow_extra_args(false)
-        ->expected(0, CLI::detail::expected_max_vector_size);
+        ->transform(unprotect);
     app_->add_option("--schema", schema_specification_,
                      "Values are of this struct, written as Cap'n Proto text or JSON; without it "
                      "they are bytes")
@@ -43,9 +45,15 @@ void PubCommand::add_to(CLI::App& app) {
                      "Messages a second; without --count, goes on with the same values until "
                      "interrupted")
         ->type_name("N")
-        ->check(CLI::Range(1e-3, 1e9));
-    app_->add_option("--count", count_, "End after N messages, repeating the values as needed")
-        ->type_name("N");
+        ->check([](const std::string& text) {
+            double rate = 0;
+            const bool number = CLI::detail::lexical_cast(text, rate);
+            return number && rate >= kRateMin && rate <= kRateMax
+                       ? std::string{}
+                       : "'" + printable(text) +
+                             "' is no rate; write messages a second, from 0.001 to 1e9";
+        });
+    add_count(*app_, "--count", count_, "End after N messages, repeating the values as needed");
     app_->add_flag("--latest", latest_, "Only the newest message matters (delivery 'latest')");
     app_->add_flag("--express", express_, "Each message leaves at once: latency for throughput");
     app_->add_option("--wait", wait_, "Begin when N subscribers are there; 0: at once")
@@ -56,8 +64,8 @@ void PubCommand::add_to(CLI::App& app) {
     app_->footer(
         "Examples:\n"
         "  mcast pub greetings hello                       a message of bytes\n"
-        "  mcast pub input --schema game.capnp:Input '(x = 1, y = 2)'\n"
-        "  mcast pub input --schema game.capnp:Input '{\"x\": 1}' --rate 60 --duration 10s\n"
+        "  mcast pub input --schema game.capnp:Input '(stickX = 10, stickY = -3)'\n"
+        "  mcast pub input --schema game.capnp:Input '{\"stickX\": 10}' --rate 60 --duration 10s\n"
         "  tail -f log | mcast pub log                     a message for each line\n"
         "  mcast pub tick now --rate 1 --wait 0            once a second, heard or not");
 }
@@ -126,7 +134,7 @@ Result<void> PubCommand::await_listeners(Session& session, RawPublisher& publish
             return Error{ErrorCode::TryAgain, 0,
                          "waited " + format_duration(now - session.opened_at()) + " for " + wanted +
                              ", there " + (there == 1 ? "is " : "are ") + std::to_string(there) +
-                             ": " + session.why_nobody(topic_) +
+                             ": " + session.why_nobody(topic_, "subscribes to") +
                              (session.mismatch().empty() ? " (--wait 0 publishes anyway)" : "")};
         }
         if (!spoken && now >= speak_at) {

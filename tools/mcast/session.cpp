@@ -89,11 +89,11 @@ void Session::tell(const Event& event) {
     switch (event.kind) {
         case EventKind::TypeMismatch:
         case EventKind::DeliveryMismatch:
-            mismatch_ = printable(to_string(event));
+            // The log has said it already; this is for why_nobody().
+            mismatch_ = printable(event.text);
             if (event.kind == EventKind::DeliveryMismatch) {
                 mismatch_ += "; --latest chooses the other delivery";
             }
-            terminal_.note(mismatch_);
             break;
         case EventKind::Gap:
             tell_gap(event);
@@ -145,7 +145,7 @@ std::string Session::list_interfaces() const {
     return parts.empty() ? "this host has none" : join(parts, ", ");
 }
 
-std::string Session::why_nobody(std::string_view topic) const {
+std::string Session::why_nobody(std::string_view topic, std::string_view does) const {
     std::vector<std::string> used;
     for (const InterfaceStatus& status : node_->interfaces()) {
         if (status.attached) used.push_back(printable(status.interface.name));
@@ -161,8 +161,8 @@ std::string Session::why_nobody(std::string_view topic) const {
         const std::size_t count = names.size();
         if (count > 5) names.resize(5);
         return counted(count, "peer") + " heard in domain '" + domain + "' (" + join(names, ", ") +
-               (count > 5 ? ", …" : "") + "), but none of them uses topic '" + printable(topic) +
-               "'; `mcast peers` shows their topics";
+               (count > 5 ? ", …" : "") + "), but none of them " + std::string(does) + " topic '" +
+               printable(topic) + "'; `mcast peers` shows their topics";
     }
     const std::string where = join(used, ", ");
     if (node_->stats().dropped[DropCause::OtherDomain] > 0) {

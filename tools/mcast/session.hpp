@@ -11,7 +11,7 @@
 #include "mcast/node.hpp"
 #include "mcast/result.hpp"
 #include "mcast/time.hpp"
-#include "tools/mcast/options.hpp"
+#include "tools/mcast/common_options.hpp"
 #include "tools/mcast/terminal.hpp"
 
 namespace mcast::cli {
@@ -53,8 +53,10 @@ public:
 
     // The latest mismatch that was seen, as a sentence; empty if there was none.
     [[nodiscard]] const std::string& mismatch() const { return mismatch_; }
-    // Why nobody was heard, or nobody wants `topic`: the likeliest cause and what to do about it.
-    [[nodiscard]] std::string why_nobody(std::string_view topic) const;
+    // Why nobody was heard, or why nobody "publishes to" (`does`) the topic: the likeliest cause,
+    // and what to do about it.
+    [[nodiscard]] std::string why_nobody(std::string_view topic = {},
+                                         std::string_view does = {}) const;
 
 private:
     void tell(const Event& event);

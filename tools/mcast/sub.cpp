@@ -2,6 +2,7 @@
 
 #include "tools/mcast/message_printer.hpp"
 #include "tools/mcast/names.hpp"
+#include "tools/mcast/options.hpp"
 #include "tools/mcast/session.hpp"
 #include "tools/mcast/text.hpp"
 
@@ -20,9 +21,7 @@ void SubCommand::add_to(CLI::App& app) {
     app_->add_option("--schema", schema_specification_,
                      "Messages are of this struct: show its fields; without it, bytes")
         ->type_name("FILE.capnp:STRUCT");
-    app_->add_option("--count", count_, "End after N messages; fails if --duration comes first")
-        ->type_name("N")
-        ->check(CLI::PositiveNumber);
+    add_count(*app_, "--count", count_, "End after N messages; fails if --duration comes first");
     app_->add_flag("--latest", latest_, "Only the newest message matters (delivery 'latest')");
     app_->add_flag("--plain", plain_, "Messages without the peer and interface in front");
     app_->add_flag("-q,--quiet", quiet_, "No messages, only the live line and the summary");
@@ -31,7 +30,7 @@ void SubCommand::add_to(CLI::App& app) {
         "Examples:\n"
         "  mcast sub greetings                             bytes, as text if they are\n"
         "  mcast sub input --schema game.capnp:Input       readable fields\n"
-        "  mcast sub input --schema game.capnp:Input --json | jq .value.x\n"
+        "  mcast sub input --schema game.capnp:Input --json | jq .value.stickX\n"
         "  mcast sub input --quiet --duration 10s          rate, latency and loss\n"
         "  mcast sub input --schema game.capnp:Input --count 1 --duration 5s || echo nobody");
 }
@@ -94,9 +93,9 @@ void SubCommand::summarize(const Session& session, const RawSubscriber& subscrib
         terminal.note(meter_.summary(stats, node));
     }
     if (meter_.count() == 0) {
-        terminal.note("nothing was received: " + (subscriber.publishers() > 0
-                                                      ? "its publishers were silent"
-                                                      : session.why_nobody(topic_)));
+        terminal.note("nothing was received: " +
+                      (subscriber.publishers() > 0 ? "its publishers were silent"
+                                                   : session.why_nobody(topic_, "publishes to")));
     }
 }
 
