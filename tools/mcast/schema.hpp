@@ -29,6 +29,11 @@ public:
     // /usr/include and in the schemas that were installed with mcast.
     static Result<Schema> load(std::string_view specification);
 
+    Schema(Schema&&) = default;
+    Schema& operator=(Schema&&) = default;
+    // Cap'n Proto's destructors are declared to throw, those of commands are not.
+    ~Schema() noexcept = default;
+
     [[nodiscard]] capnp::StructSchema root() const { return root_; }
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] std::uint64_t type_id() const { return root_.getProto().getId(); }
