@@ -42,11 +42,10 @@ MessagePrinter::MessagePrinter(std::string_view topic, const Schema* schema, Sty
 }
 
 void MessagePrinter::print(const RawSample& sample) {
-    const std::string line = style_.json ? json_of(sample) : text_of(sample);
-    if (!line.empty()) terminal_.line(line);
+    if (const auto line = style_.json ? json_of(sample) : text_of(sample)) terminal_.line(*line);
 }
 
-std::string MessagePrinter::text_of(const RawSample& sample) {
+std::optional<std::string> MessagePrinter::text_of(const RawSample& sample) {
     std::string prefix;
     if (!style_.plain) {
         prefix = names_.peer(sample.peer()) + "/" + names_.interface(sample.interface()) + ": ";
@@ -55,7 +54,7 @@ std::string MessagePrinter::text_of(const RawSample& sample) {
         auto text = codec_->text(sample.bytes());
         if (text) return prefix + *text;
         say_malformed(sample, text.error().what);
-        return {};
+        return std::nullopt;
     }
     const std::uint64_t type = names_.type(sample.topic(), topic_);
     if (type == kBytesType) {
@@ -63,14 +62,14 @@ std::string MessagePrinter::text_of(const RawSample& sample) {
         if (bytes)
             return prefix + (is_printable(*bytes) ? std::string(*bytes) : "0x" + hex_of(*bytes));
         say_malformed(sample, "no struct Bytes");
-        return {};
+        return std::nullopt;
     }
     hint(type);
     return prefix + "[" + type_text(type) + ", " + counted(sample.bytes().size(), "byte") + "] " +
            head_of(sample.bytes());
 }
 
-std::string MessagePrinter::json_of(const RawSample& sample) {
+std::optional<std::string> MessagePrinter::json_of(const RawSample& sample) {
     JsonWriter json;
     json.begin_object().key("peer").begin_object().field("id", to_string(sample.peer()));
     json.field("name", names_.peer(sample.peer())).end_object();
@@ -84,14 +83,14 @@ std::string MessagePrinter::json_of(const RawSample& sample) {
         auto value = codec_->json(sample.bytes());
         if (!value) {
             say_malformed(sample, value.error().what);
-            return {};
+            return std::nullopt;
         }
         json.key("value").raw(*value);
     } else if (type == kBytesType) {
         const auto bytes = unframe_bytes(sample.bytes());
         if (!bytes) {
             say_malformed(sample, "no struct Bytes");
-            return {};
+            return std::nullopt;
         }
         is_printable(*bytes) ? json.field("value", *bytes) : json.field("hex", hex_of(*bytes));
     } else {

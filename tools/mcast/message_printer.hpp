@@ -27,8 +27,9 @@ public:
     void print(const RawSample& sample);
 
 private:
-    [[nodiscard]] std::string text_of(const RawSample& sample);
-    [[nodiscard]] std::string json_of(const RawSample& sample);
+    // Nothing if it is malformed, which is said then.
+    [[nodiscard]] std::optional<std::string> text_of(const RawSample& sample);
+    [[nodiscard]] std::optional<std::string> json_of(const RawSample& sample);
     void say_malformed(const RawSample& sample, const std::string& why);
     void hint(std::uint64_t type);
 

@@ -28,14 +28,25 @@ const std::string& Names::interface(InterfaceIndex index) {
 
 std::uint64_t Names::type(std::uint64_t id, std::string_view topic) {
     if (id == topic_id(topic, kBytesType)) return kBytesType;
-    if (const auto found = types_.find(id); found != types_.end()) return found->second;
+    if (!types_.contains(id)) learn_types(topic);
+    const auto found = types_.find(id);
+    return found == types_.end() ? kAnyType : found->second;
+}
+
+void Names::learn_types(std::string_view topic) {
     for (const PeerInfo& peer : node_.peers()) {
         for (const PeerTopic& announced : peer.topics) {
-            if (announced.name != topic || topic_id(topic, announced.type_id) != id) continue;
-            return types_[id] = announced.type_id;
+            if (announced.name != topic) continue;
+            types_[topic_id(topic, announced.type_id)] = announced.type_id;
         }
     }
-    return kAnyType;
+}
+
+void Names::on_event(const Event& event, std::string_view topic) {
+    if (event.kind == EventKind::PeerUp) peers_[event.peer.value] = printable(event.peer_name);
+    if (event.kind == EventKind::PeerUp || event.kind == EventKind::TopicChange) {
+        learn_types(topic);
+    }
 }
 
 }  // namespace mcast::cli

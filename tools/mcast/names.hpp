@@ -5,6 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "mcast/event.hpp"
 #include "mcast/interface.hpp"
 #include "mcast/node.hpp"
 #include "mcast/peer.hpp"
@@ -22,10 +23,12 @@ public:
     // nobody did.
     [[nodiscard]] std::uint64_t type(std::uint64_t topic_id, std::string_view topic);
 
-    // The next question for a name asks the node again.
-    void forget() { peers_.clear(), interfaces_.clear(); }
+    // To be called for each event: a peer may be gone when what it sent is shown.
+    void on_event(const Event& event, std::string_view topic);
 
 private:
+    void learn_types(std::string_view topic);
+
     const Node& node_;
     std::unordered_map<std::uint64_t, std::string> peers_;
     std::unordered_map<std::uint32_t, std::string> interfaces_;

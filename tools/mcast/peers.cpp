@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <map>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -149,14 +150,22 @@ Result<int> PeersCommand::run(Terminal& terminal) {
         watch(session, terminal);
         return kSuccess;
     }
+    std::map<std::uint64_t, Instant> asked;  // by token
+    std::map<PeerId, Duration> round_trips;
     while (!session.over()) {
         session.wait(kNever);
         session.drain_events([&](const Event& event) {
-            // Its answer fills in the round trip.
-            if (event.kind == EventKind::PeerUp) session.node().ping(event.peer);
+            const Instant now = session.now();
+            if (event.kind == EventKind::PeerUp) asked[session.node().ping(event.peer)] = now;
+            const auto sent = asked.find(event.token);
+            if (event.kind != EventKind::Pong || sent == asked.end()) return;
+            // As in `mcast ping`.
+            round_trips[event.peer] = now - sent->second;
         });
     }
     std::vector<PeerInfo> peers = session.node().peers();
+    for (PeerInfo& peer : peers)
+        peer.round_trip = round_trips[peer.id];
     std::sort(peers.begin(), peers.end(), [](const PeerInfo& a, const PeerInfo& b) {
         return std::tie(a.name, a.id) < std::tie(b.name, b.id);
     });

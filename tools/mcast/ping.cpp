@@ -117,9 +117,10 @@ void PingCommand::ask(Session& session, Terminal& terminal) {
         peer_ = found->id;
         peer_name_ = printable(found->name);
     }
+    const Instant asked_at = session.now();
     const std::uint64_t token = session.node().ping(peer_);
     if (token == 0) return say_lost(sequence, "no path to the peer", terminal);
-    waiting_[token] = {sequence, session.now()};
+    waiting_[token] = {sequence, asked_at};
 }
 
 void PingCommand::say_lost(std::uint64_t sequence, const std::string& why, Terminal& terminal) {
@@ -135,22 +136,25 @@ void PingCommand::say_lost(std::uint64_t sequence, const std::string& why, Termi
     terminal.line(json.end_object().text());
 }
 
-void PingCommand::on_pong(const Event& event, Terminal& terminal) {
+void PingCommand::on_pong(Instant now, const Event& event, Terminal& terminal) {
     const auto sent = waiting_.find(event.token);
     if (sent == waiting_.end()) return;
+    // Measured here, from before the ping left until its answer can be used. The event's own
+    // round_trip ends when the poll began that took the answer in: too early if it came meanwhile.
+    const Duration round_trip = now - sent->second.at;
     const std::uint64_t sequence = sent->second.sequence;
     waiting_.erase(sent);
-    round_trips_.add(event.round_trip);
+    round_trips_.add(round_trip);
     if (quiet_) return;
     if (!common_.json) {
         terminal.line("pong from " + peer_name_ + " (" + to_string(event.peer) + "): seq=" +
-                      std::to_string(sequence) + " time=" + format_duration(event.round_trip));
+                      std::to_string(sequence) + " time=" + format_duration(round_trip));
         return;
     }
     JsonWriter json;
     json.begin_object().field("peer", peer_name_).field("id", to_string(event.peer));
     json.field("sequence", sequence);
-    json.field("round_trip_us", microseconds(event.round_trip));
+    json.field("round_trip_us", microseconds(round_trip));
     terminal.line(json.end_object().text());
 }
 
@@ -188,7 +192,7 @@ Result<int> PingCommand::run(Terminal& terminal) {
         terminal.flush();
         session.wait(all_asked ? kNever : next_at);
         session.drain_events([&](const Event& event) {
-            if (event.kind == EventKind::Pong) on_pong(event, terminal);
+            if (event.kind == EventKind::Pong) on_pong(session.now(), event, terminal);
         });
         expire(session.now(), terminal);
     }

@@ -30,7 +30,7 @@ private:
     [[nodiscard]] std::optional<PeerInfo> find(const Session& session, std::size_t& others) const;
     Result<void> await_peer(Session& session, Terminal& terminal);
     void ask(Session& session, Terminal& terminal);
-    void on_pong(const Event& event, Terminal& terminal);
+    void on_pong(Instant now, const Event& event, Terminal& terminal);
     void expire(Instant now, Terminal& terminal);
     void say_lost(std::uint64_t sequence, const std::string& why, Terminal& terminal);
     void summarize(Terminal& terminal) const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "tools/mcast/duration.hpp"
 #include "tools/mcast/json_writer.hpp"
@@ -18,6 +19,11 @@ namespace {
 constexpr Duration kWaitTimeout = std::chrono::seconds(10);
 // Waiting that takes no longer is not worth a word.
 constexpr Duration kSilentWait = std::chrono::milliseconds(500);
+// After it has been heard that somebody listens: several times the window in which a node replies
+// to a newcomer with its own announcement.
+constexpr Duration kAnnounceTime = std::chrono::milliseconds(50);
+// For a busy or distant subscriber; publishing goes on without its answer.
+constexpr Duration kAnswerTime = std::chrono::milliseconds(500);
 constexpr double kRateMin = 1e-3;
 constexpr double kRateMax = 1e9;
 // Messages between two polls when publishing as fast as possible: several full datagrams.
@@ -144,7 +150,32 @@ Result<void> PubCommand::await_listeners(Session& session, RawPublisher& publish
         session.wait(std::min(deadline, spoken ? kNever : speak_at));
         session.drain_events(kIgnore);
     }
+    if (wait_ > 0) get_acquainted(session);
     return {};
+}
+
+void PubCommand::get_acquainted(Session& session) {
+    // A subscriber may be known here before it has heard of us, and what comes from strangers is
+    // dropped. So leave time for our announcement, and then have a ping answered: who answers has
+    // taken in what came long before it.
+    Instant until = session.now() + kAnnounceTime;
+    while (session.now() < until && !session.over()) {
+        session.wait(until);
+        session.drain_events(kIgnore);
+    }
+    std::set<std::uint64_t> tokens;
+    for (const PeerInfo& peer : session.node().peers()) {
+        const bool listens = std::any_of(
+            peer.topics.begin(), peer.topics.end(),
+            [&](const PeerTopic& topic) { return topic.subscribes && topic.name == topic_; });
+        if (listens) tokens.insert(session.node().ping(peer.id));
+    }
+    tokens.erase(0);
+    until = session.now() + kAnswerTime;
+    while (!tokens.empty() && session.now() < until && !session.over()) {
+        session.wait(until);
+        session.drain_events([&](const Event& event) { tokens.erase(event.token); });
+    }
 }
 
 bool PubCommand::done(Session& session) const {

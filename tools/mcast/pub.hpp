@@ -25,6 +25,7 @@ private:
     Result<void> prepare();
     [[nodiscard]] Result<Frame> frame_of(std::string_view value) const;
     Result<void> await_listeners(Session& session, RawPublisher& publisher, Terminal& terminal);
+    void get_acquainted(Session& session);
     Result<void> publish_values(Session& session, RawPublisher& publisher);
     Result<void> publish_lines(Session& session, RawPublisher& publisher);
     Result<void> publish(Session& session, RawPublisher& publisher, const Frame& frame);

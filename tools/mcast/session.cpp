@@ -88,12 +88,9 @@ bool Session::wait_readable(int descriptor, Instant deadline) {
 void Session::tell(const Event& event) {
     switch (event.kind) {
         case EventKind::TypeMismatch:
-        case EventKind::DeliveryMismatch:
-            // The log has said it already; this is for why_nobody().
+            // The log has said it already; this is for why_nobody(). Another delivery is no reason
+            // to hear nothing.
             mismatch_ = printable(event.text);
-            if (event.kind == EventKind::DeliveryMismatch) {
-                mismatch_ += "; --latest chooses the other delivery";
-            }
             break;
         case EventKind::Gap:
             tell_gap(event);

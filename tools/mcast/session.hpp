@@ -51,7 +51,7 @@ public:
         if (now() >= look_at_) look_around();
     }
 
-    // The latest mismatch that was seen, as a sentence; empty if there was none.
+    // The latest type mismatch that was seen, as a sentence; empty if there was none.
     [[nodiscard]] const std::string& mismatch() const { return mismatch_; }
     // Why nobody was heard, or why nobody "publishes to" (`does`) the topic: the likeliest cause,
     // and what to do about it.

@@ -51,22 +51,22 @@ Result<int> SubCommand::run(Terminal& terminal) {
     if (!subscriber) {
         return Error{ErrorCode::System, 0, "topic '" + printable(topic_) + "' was refused"};
     }
-    Names names(session.node());
-    MessagePrinter printer(topic_, schema_ ? &*schema_ : nullptr,
-                           {.json = common_.json, .plain = plain_}, names, terminal);
-    receive(session, subscriber, printer, terminal);
+    receive(session, subscriber, terminal);
     terminal.status("");
     if (session.output_closed()) return kSuccess;
     summarize(session, subscriber, terminal);
     return count_ && !complete() && !session.interrupted() ? kFailure : kSuccess;
 }
 
-void SubCommand::receive(Session& session, RawSubscriber& subscriber, MessagePrinter& printer,
-                         Terminal& terminal) {
+void SubCommand::receive(Session& session, RawSubscriber& subscriber, Terminal& terminal) {
+    Names names(session.node());
+    MessagePrinter printer(topic_, schema_ ? &*schema_ : nullptr,
+                           {.json = common_.json, .plain = plain_}, names, terminal);
     const bool live = terminal.has_live_line(quiet_ && !common_.json);
     Instant refresh_at = session.now();
     while (!complete() && !session.over()) {
         session.wait(live ? refresh_at : kNever);
+        session.drain_events([&](const Event& event) { names.on_event(event, topic_); });
         const Instant now = session.now();
         subscriber.drain([&](const RawSample& sample) {
             if (complete()) return;
@@ -74,7 +74,6 @@ void SubCommand::receive(Session& session, RawSubscriber& subscriber, MessagePri
             if (!quiet_) printer.print(sample);
         });
         terminal.flush();
-        session.drain_events([](const Event&) {});
         if (live && now >= refresh_at) {
             refresh_at = now + kRefresh;
             meter_.tick(now);

@@ -11,7 +11,6 @@
 
 namespace mcast::cli {
 
-class MessagePrinter;
 class Session;
 
 // `mcast sub`: shows what is published to a topic.
@@ -21,8 +20,7 @@ public:
     [[nodiscard]] Result<int> run(Terminal& terminal) override;
 
 private:
-    void receive(Session& session, RawSubscriber& subscriber, MessagePrinter& printer,
-                 Terminal& terminal);
+    void receive(Session& session, RawSubscriber& subscriber, Terminal& terminal);
     void summarize(const Session& session, const RawSubscriber& subscriber,
                    Terminal& terminal) const;
     [[nodiscard]] bool complete() const { return count_ && meter_.count() >= *count_; }
