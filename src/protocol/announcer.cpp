@@ -49,8 +49,11 @@ void Announcer::pull_forward(Instant now, Instant to) {
 }
 
 void Announcer::on_newcomer(Instant now, Random& random) {
-    const Duration crowd = kReplyWindowPerPeer * static_cast<Duration::rep>(peers_ + 1);
-    const Duration window = std::clamp(crowd, kReplyWindowMin, interval_);
+    // Few answer at once; a crowd takes the time in which its answers stay within the half of the
+    // bandwidth that is theirs, which is as long as a round of regular announcements.
+    const Duration few = kReplyWindowPerPeer * static_cast<Duration::rep>(peers_ + 1);
+    const Duration window =
+        peers_ < kCrowd ? std::clamp(few, kReplyWindowMin, interval_) : interval_;
     pull_forward(now, now + random.duration(Duration::zero(), window));
 }
 
