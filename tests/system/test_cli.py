@@ -142,7 +142,8 @@ class Nobody(cli_case.CliTest):
 
     def test_another_type_is_named(self):
         self.start("sub", "x", *INPUT, "--name", "pad-1")
-        self.fails(self.mcast("pub", "x", "hello", "--wait-timeout", "3s"), "pad-1", "type")
+        self.fails(self.mcast("pub", "x", "hello", "--wait-timeout", "3s"), "pad-1",
+                   "type @0x", "same --schema")
 
     def test_another_delivery_is_named_but_no_hindrance(self):
         self.start("sub", "x", *INPUT, "--name", "pad-1")

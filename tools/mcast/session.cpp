@@ -148,7 +148,7 @@ std::string Session::why_nobody(std::string_view topic, std::string_view does) c
         if (status.attached) used.push_back(printable(status.interface.name));
     }
     if (used.empty()) return "no interface is usable: " + list_interfaces();
-    if (!mismatch_.empty()) return mismatch_;
+    if (!mismatch_.empty()) return mismatch_ + "; use the same --schema on both sides";
     const std::string domain = printable(node_->domain());
     std::vector<std::string> names;
     for (const PeerInfo& peer : node_->peers()) {
