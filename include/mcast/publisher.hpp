@@ -36,7 +36,8 @@ public:
     // False if it was refused; an event and the log said why.
     explicit operator bool() const { return core_ != nullptr; }
     [[nodiscard]] std::string_view topic() const;
-    // Peers that are up and subscribe to the topic.
+    // Peers that are up, subscribe to the topic and have been told of us: what is published now is
+    // sent to them.
     [[nodiscard]] std::size_t listeners() const;
     [[nodiscard]] const PublisherStats& stats() const;
 

@@ -36,6 +36,13 @@ void Discovery::announce(Instant now, Link& link) {
     announcement.revision = topics_.revision();
     announcement.wants_reply = due.wants_reply;
     const std::size_t size = send_announcement(link, announcement);
+    peers_.for_each([&](protocol::Peer& peer) {
+        const protocol::Path* path = peer.active_path();
+        if (peer.knows_us() || path == nullptr || path->interface != link.index()) return;
+        // What we send from now on arrives behind the announcement.
+        peer.set_knows_us();
+        context_.touch_topology();
+    });
     if (size != announcement_size_) {
         announcement_size_ = size;
         topology_ = 0;

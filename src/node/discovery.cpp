@@ -169,12 +169,14 @@ void Discovery::on_pong(Instant now, protocol::Peer& peer, std::span<const std::
         return;
     }
     sent.token = 0;
-    peer.set_round_trip(now - sent.at);
+    // Not `now`, the time at which this poll() began: the ping may be younger.
+    const Duration round_trip = context_.now() - sent.at;
+    peer.set_round_trip(round_trip);
     EventRecord record;
     record.event.kind = EventKind::Pong;
     record.event.at = now;
     record.event.peer = peer.id();
-    record.event.round_trip = now - sent.at;
+    record.event.round_trip = round_trip;
     record.event.token = pong->token;
     record.peer_name.assign(peer.name());
     context_.events.push(record);

@@ -17,6 +17,7 @@ void Targets::collect(const TopicRoute& route, const protocol::PeerTable& peers,
     targets_.clear();
     listeners_ = beyond_limit_ = 0;
     peers.for_each([&](const protocol::Peer& peer) {
+        if (!peer.knows_us()) return;
         const auto topics = peer.topics();
         if (std::none_of(topics.begin(), topics.end(),
                          [&](const auto& topic) { return wants_topic(topic, route.id); }))

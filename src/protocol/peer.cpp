@@ -32,6 +32,7 @@ void Peer::begin(PeerId id, Instant now) {
     state_ = PeerState::Up;
     up_since_ = heard_at_ = now;
     interval_ = round_trip_ = Duration::zero();
+    knows_us_ = false;
     path_count_ = active_ = 0;
     topics_.clear();
     names_used_ = 0;

@@ -68,6 +68,10 @@ public:
     [[nodiscard]] Duration round_trip() const { return round_trip_; }
     void set_round_trip(Duration round_trip) { round_trip_ = round_trip; }
 
+    // Whether we have announced ourselves since it appeared: before, it drops our data as unknown.
+    [[nodiscard]] bool knows_us() const { return knows_us_; }
+    void set_knows_us() { knows_us_ = true; }
+
     // When it counts as silent, and when as down, if it is not heard before.
     [[nodiscard]] Instant silent_at() const;
     [[nodiscard]] Instant down_at() const;
@@ -109,6 +113,7 @@ private:
     Instant heard_at_{};
     Duration interval_{};
     Duration round_trip_{};
+    bool knows_us_ = false;
 
     std::array<Path, kPathsPerPeerMax> paths_{};
     std::size_t path_count_ = 0;
