@@ -29,7 +29,8 @@ std::size_t slot_of(std::int64_t nanoseconds) {
 
 std::int64_t start_of(std::size_t slot) {
     const double mantissa = static_cast<double>(slot % kSteps + 100) / 100.0;
-    return std::llround(mantissa * std::pow(10.0, static_cast<double>(slot / kSteps)));
+    const std::size_t decade = slot / kSteps;
+    return std::llround(mantissa * std::pow(10.0, static_cast<double>(decade)));
 }
 
 }  // namespace

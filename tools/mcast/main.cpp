@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
+#include <cstdio>
+#include <exception>
 #include <string>
 
 #include "tools/mcast/interfaces.hpp"
@@ -86,5 +88,10 @@ int run(int argument_count, char** arguments) {
 }  // namespace mcast::cli
 
 int main(int argument_count, char** arguments) {
-    return mcast::cli::run(argument_count, arguments);
+    try {
+        return mcast::cli::run(argument_count, arguments);
+    } catch (const std::exception& error) {  // out of memory, say
+        std::fprintf(stderr, "mcast: %s\n", error.what());
+        return mcast::cli::kFailure;
+    }
 }
