@@ -1,61 +1,14 @@
 // In steady state a node allocates nothing, and copies no message that fits a datagram.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <chrono>
-#include <cstdlib>
-#include <new>
-#include <vector>
+#include <cstdint>
 
 #include "mcast/mcast.hpp"
 #include "mcast/socket.hpp"
+#include "tests/support/allocation_count.hpp"
 #include "tests/support/memory_link.hpp"
 #include "tests/unit/node/node_test.capnp.h"
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-
-void* count_and_allocate(std::size_t size, std::size_t alignment) {
-    allocations.fetch_add(1, std::memory_order_relaxed);
-    void* memory =
-        alignment > alignof(std::max_align_t)
-            ? std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)
-            : std::malloc(size);
-    if (memory == nullptr) std::abort();
-    return memory;
-}
-
-}  // namespace
-
-// The whole program's: nothing that C++ allocates escapes.
-void* operator new(std::size_t size) {
-    return count_and_allocate(size, 0);
-}
-void* operator new[](std::size_t size) {
-    return count_and_allocate(size, 0);
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-    return count_and_allocate(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::align_val_t) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-    std::free(memory);
-}
 
 namespace {
 
@@ -82,10 +35,10 @@ Outcome run_steady(Node& sender, Node& receiver, int turns, Turn&& turn) {
     for (int i = 0; i < 400 && (notes.listeners() == 0 || states.listeners() == 0); ++i)
         turn();
     Outcome outcome;
-    std::uint64_t before = 0;
+    mcast::test::AllocationCount allocated;
     for (int i = 0; i < 2 * turns; ++i) {
         if (i == turns) {
-            before = allocations.load();
+            allocated = {};
             outcome.delivered = outcome.published = 0;
         }
         for (int n = 0; n < 10; ++n) {
@@ -107,7 +60,7 @@ Outcome run_steady(Node& sender, Node& receiver, int turns, Turn&& turn) {
         receiver.drain_events([](const mcast::Event&) {});
         sender.drain_events([](const mcast::Event&) {});
     }
-    outcome.allocations = allocations.load() - before;
+    outcome.allocations = allocated.since();
     outcome.payload_copies = notes.stats().payload_copies + states.stats().payload_copies +
                              note_reader.stats().payload_copies + sender.stats().payload_copies +
                              receiver.stats().payload_copies;
@@ -148,12 +101,12 @@ TEST(SteadyState, IsLeftByAMessageThatOutgrowsItsDatagram) {
     mcast::support::MemoryLink link;
     auto sender = Node::open({.name = "sender"}, link.host()).value();
     auto notes = sender.publisher<Note>("notes");
-    const std::uint64_t before = allocations.load();
+    const mcast::test::AllocationCount allocated;
     auto loan = notes.loan();
     ASSERT_TRUE(loan);
     loan->root().initData(100'000);
     loan->publish();
-    EXPECT_GT(allocations.load(), before);
+    EXPECT_GT(allocated.since(), 0u);
     EXPECT_EQ(notes.stats().payload_copies, 1u);
 }
 

@@ -3,8 +3,8 @@
 #include <limits>
 
 #include "base/random.hpp"
+#include "tests/support/allocation_count.hpp"
 #include "tests/unit/node/attacker.hpp"
-#include "tests/unit/wire/allocation_count.hpp"
 
 namespace mcast::node_test {
 namespace {
@@ -320,7 +320,7 @@ TEST_F(Hostile, FakePeersStayWithinTheirLimitAndCostNoMemory) {
         }
     };
     flood(1000);
-    const wire::test::AllocationCount allocations;
+    const test::AllocationCount allocations;
     const std::uint64_t before = dropped(DropCause::PeerLimit);
     flood(kFakePeers);
     EXPECT_EQ(allocations.since(), 0u);
@@ -346,7 +346,7 @@ TEST_F(Hostile, FakeStreamsStayWithinTheirLimitAndCostNoMemory) {
         }
     };
     flood(2000);
-    const wire::test::AllocationCount allocations;
+    const test::AllocationCount allocations;
     const std::uint64_t before = dropped(DropCause::StreamLimit);
     flood(kFakeStreams);
     EXPECT_EQ(allocations.since(), 0u);

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "allocation_count.hpp"
 #include "mcast/message.hpp"
+#include "tests/support/allocation_count.hpp"
 #include "vectors.hpp"
 
 namespace mcast::wire::test {
@@ -78,7 +78,7 @@ TEST(Control, AnnouncementIsWrittenAndReadWithoutTheHeap) {
     alignas(8) std::array<std::byte, 512> room{};
     TopicRoom topic_room;
 
-    const AllocationCount allocations;
+    const mcast::test::AllocationCount allocations;
     const std::size_t size = write_announcement(room, written);
     ASSERT_EQ(size, announcement_size(written));
     const auto read = read_announcement(std::span(room).first(size), topic_room);

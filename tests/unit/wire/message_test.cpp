@@ -8,8 +8,8 @@
 #include <array>
 #include <cstring>
 
-#include "allocation_count.hpp"
 #include "mcast/topic.hpp"
+#include "tests/support/allocation_count.hpp"
 #include "vectors.hpp"
 #include "wire/frame.hpp"
 #include "wire/header.hpp"
@@ -40,7 +40,7 @@ Bytes frame_of(RoomBuilder& builder) {
 
 TEST(RoomBuilder, BuildsInTheRoomWithoutTheHeap) {
     alignas(8) std::array<std::byte, 256> room{};
-    const AllocationCount allocations;
+    const mcast::test::AllocationCount allocations;
     {
         RoomBuilder builder(room);
         fill(builder, 100);
@@ -146,7 +146,7 @@ TEST(Frame, HasAtMost64Segments) {
 
 TEST(FrameReader, ReadsOneSegmentWithoutTheHeap) {
     const Bytes message = bytes_message("read where it lies");
-    const AllocationCount allocations;
+    const mcast::test::AllocationCount allocations;
     FrameReader reader(message);
     const auto data = reader.getRoot<schema::Bytes>().getData();
     EXPECT_EQ(view(data), "read where it lies");
