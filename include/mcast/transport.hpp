@@ -33,6 +33,9 @@ struct Capabilities {
     std::size_t datagram_max = 0;  // bytes of UDP payload in a buffer, a multiple of 8
     std::size_t transmit_buffer_count = 0;
     std::size_t receive_buffer_count = 0;
+    // How many neighbours in a batch may leave as one send to the network (UDP_SEGMENT), if they go
+    // the same way and have one size, the last perhaps a smaller one; 1: each by itself.
+    std::size_t run_max = 1;
     int fd = -1;  // readable when receive() may have something; -1: none
     // What is accelerated and what is not, and why, a sentence each.
     std::vector<std::string> notes;
