@@ -36,7 +36,9 @@ struct Capabilities {
     // How many neighbours in a batch may leave as one send to the network (UDP_SEGMENT), if they go
     // the same way and have one size, the last perhaps a smaller one; 1: each by itself.
     std::size_t run_max = 1;
-    int fd = -1;  // readable when receive() may have something; -1: none
+    // Readable when receive() may have something, unless its last call has filled the batch: then
+    // call it again. -1: none.
+    int fd = -1;
     // What is accelerated and what is not, and why, a sentence each.
     std::vector<std::string> notes;
     // How to mend receive_dropped: one clause, e.g. which sysctl to raise to what.
@@ -51,7 +53,8 @@ struct TransportCounters {
     int last_send_error = 0;        // errno of the latest of them
     std::uint64_t received_datagrams = 0;
     std::uint64_t received_bytes = 0;
-    std::uint64_t receive_dropped = 0;    // lost in the kernel or device for want of buffer space
+    // Lost in the kernel or device for want of buffer space; a run that is dropped whole, once.
+    std::uint64_t receive_dropped = 0;
     std::uint64_t receive_truncated = 0;  // longer than any of ours may be; dropped
     std::uint64_t receive_leaked = 0;     // addressed to a group that was not joined; dropped
 };

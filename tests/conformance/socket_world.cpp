@@ -28,7 +28,7 @@ std::uint16_t free_port() {
     return ntohs(address.sin_port);
 }
 
-class LoopbackWorld final : public SocketWorld {
+class LoopbackWorld : public SocketWorld {
 public:
     using SocketWorld::station;
 
@@ -53,6 +53,18 @@ public:
     std::vector<Family> unicast_families() const override { return {Family::Ipv4, Family::Ipv6}; }
 };
 
+// The same on a kernel that has neither UDP_SEGMENT nor UDP_GRO.
+class PlainLoopbackWorld final : public LoopbackWorld {
+public:
+    using SocketWorld::station;
+
+    Station station(Place place, const socket::Options& options) override {
+        socket::Options plain = options;
+        plain.gso = plain.gro = false;
+        return LoopbackWorld::station(place, plain);
+    }
+};
+
 }  // namespace
 
 SocketWorld::SocketWorld() : port_(free_port()) {}
@@ -70,8 +82,13 @@ std::unique_ptr<SocketWorld> loopback_world() {
     return std::make_unique<LoopbackWorld>();
 }
 
+std::unique_ptr<SocketWorld> plain_loopback_world() {
+    return std::make_unique<PlainLoopbackWorld>();
+}
+
 std::vector<SocketWorldMaker> socket_worlds() {
-    std::vector<SocketWorldMaker> result{{"Loopback", loopback_world}};
+    std::vector<SocketWorldMaker> result{{"Loopback", loopback_world},
+                                         {"PlainLoopback", plain_loopback_world}};
     if (::geteuid() == 0) result.push_back({"Veth", veth_world});
     return result;
 }

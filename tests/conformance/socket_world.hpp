@@ -33,6 +33,8 @@ struct SocketWorldMaker {
 
 // The loopback interface of the host that the tests run on; IPv6 multicast does not pass it.
 [[nodiscard]] std::unique_ptr<SocketWorld> loopback_world();
+// The same without runs: no UDP_SEGMENT, no UDP_GRO.
+[[nodiscard]] std::unique_ptr<SocketWorld> plain_loopback_world();
 // Two network namespaces and a veth pair between them. They go with the process at the latest,
 // however it ends, since nothing but its descriptors holds them. Root only.
 [[nodiscard]] std::unique_ptr<SocketWorld> veth_world();

@@ -46,7 +46,7 @@ const InterfaceSockets::FamilySockets& InterfaceSockets::of(Family family) const
 }
 
 SocketPlan InterfaceSockets::plan(Family family) const {
-    return {index_, name_, family, options_.receive_buffer_size};
+    return {index_, name_, family, options_.receive_buffer_size, options_.gro};
 }
 
 Result<void> InterfaceSockets::update(const Interface& interface) {
@@ -114,6 +114,7 @@ Result<std::unique_ptr<Receiver>> InterfaceSockets::open_unicast(Family family) 
     if (!socket) return socket.error();
     auto receiver =
         std::make_unique<Receiver>(std::move(*socket), Receiver::Role::Unicast, index_, counters_);
+    receiver->segmentation = Segmentation(options_.gso);
     if (const int error = waits_.add(*receiver); error != 0)
         return system_error("wait for a socket " + on_interface(plan), error);
     return receiver;

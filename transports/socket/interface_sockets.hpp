@@ -32,6 +32,7 @@ public:
     void leave(const Group& group);
 
     [[nodiscard]] InterfaceIndex index() const { return index_; }
+    [[nodiscard]] const std::string& name() const { return name_; }
     // The socket that sends, and receives unicast; null without that family.
     [[nodiscard]] Receiver* sender(Family family);
     [[nodiscard]] std::optional<Endpoint> unicast_endpoint(Family family) const;

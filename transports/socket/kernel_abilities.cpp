@@ -1,6 +1,7 @@
 #include "transports/socket/kernel_abilities.hpp"
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,8 +10,17 @@
 
 #include "transports/socket/file_descriptor.hpp"
 #include "transports/socket/pinned_socket.hpp"
+#include "transports/socket/segment_run.hpp"
 #include "transports/socket/socket_address.hpp"
 #include "transports/socket/system_error.hpp"
+
+// Newer than some C libraries; the numbers are those of linux/udp.h.
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
 
 namespace mcast::socket {
 
@@ -52,6 +62,30 @@ void note_families(const Options& options, Capabilities& capabilities) {
     }
 }
 
+// Tries an option of UDP that joins datagrams to runs; switches it off and says why if it is not
+// there.
+void try_run_option(bool& wanted, int option, const std::string& name, const std::string& gain,
+                    Capabilities& capabilities) {
+    if (!wanted) {
+        capabilities.notes.push_back("no " + name + ": switched off by the options");
+        return;
+    }
+    const FileDescriptor probe(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const int error = probe ? set_option(probe.get(), IPPROTO_UDP, option, 1) : errno;
+    wanted = error == 0;
+    capabilities.notes.push_back(wanted ? gain + " (" + name + ")"
+                                        : "no " + name + ": " + describe(error) +
+                                              "; it came with Linux 4.18 and 5.0");
+}
+
+void note_runs(Options& options, Capabilities& capabilities) {
+    try_run_option(options.gso, UDP_SEGMENT, "UDP_SEGMENT",
+                   "runs of equal datagrams leave as one send", capabilities);
+    try_run_option(options.gro, UDP_GRO, "UDP_GRO", "runs of datagrams arrive in one piece",
+                   capabilities);
+    capabilities.run_max = options.gso ? kSegmentsMax : 1;
+}
+
 }  // namespace
 
 Result<Options> checked(const Options& options) {
@@ -72,15 +106,14 @@ Result<Options> checked(const Options& options) {
     return result;
 }
 
-Capabilities kernel_abilities(const Options& options) {
+Capabilities kernel_abilities(Options& options) {
     Capabilities capabilities;
     capabilities.name = "socket";
     capabilities.datagram_max = options.datagram_max;
     capabilities.transmit_buffer_count = options.transmit_buffer_count;
     capabilities.receive_buffer_count = options.receive_buffer_count;
-    capabilities.notes.emplace_back("up to 64 datagrams in a system call: sendmmsg, recvmmsg");
-    capabilities.notes.emplace_back(
-        "no segmentation offload: each datagram passes the kernel on its own");
+    capabilities.notes.emplace_back("up to 128 datagrams in a system call: sendmmsg, recvmmsg");
+    note_runs(options, capabilities);
     note_families(options, capabilities);
     note_receive_buffer(options, capabilities);
     return capabilities;

@@ -9,7 +9,8 @@ namespace mcast::socket {
 // Options that make sense, with datagram_max as a multiple of 8; or one sentence on what does not.
 Result<Options> checked(const Options& options);
 
-// What this kernel gives a process like ours, tried on a socket that is closed again.
-[[nodiscard]] Capabilities kernel_abilities(const Options& options);
+// What this kernel gives a process like ours, tried on a socket that is closed again. Switches off
+// in the options what it has not.
+[[nodiscard]] Capabilities kernel_abilities(Options& options);
 
 }  // namespace mcast::socket

@@ -1,6 +1,7 @@
 #include "transports/socket/pinned_socket.hpp"
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -12,7 +13,8 @@
 #include "transports/socket/socket_address.hpp"
 #include "transports/socket/system_error.hpp"
 
-// Newer than some C libraries; the numbers are those of asm-generic/socket.h and linux/in{,6}.h.
+// Newer than some C libraries; the numbers are those of asm-generic/socket.h, linux/in{,6}.h
+// and linux/udp.h.
 #ifndef SO_BINDTOIFINDEX
 #define SO_BINDTOIFINDEX 62
 #endif
@@ -21,6 +23,9 @@
 #endif
 #ifndef IP_MULTICAST_ALL
 #define IP_MULTICAST_ALL 49
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
 #endif
 #ifndef IPV6_MULTICAST_ALL
 #define IPV6_MULTICAST_ALL 29
@@ -111,6 +116,11 @@ Result<PinnedSocket> PinnedSocket::open(const SocketPlan& plan) {
                                                        : set_all(fd.get(), kIpv4, where);
         !set)
         return set.error();
+    // Runs of datagrams of one sender arrive as one (udp(7)); without it the kernel cuts them up.
+    if (plan.gro) {
+        if (const int error = set_option(fd.get(), IPPROTO_UDP, UDP_GRO, 1); error != 0)
+            return system_error("set UDP_GRO " + where, error);
+    }
     set_receive_buffer(fd.get(), plan.receive_buffer_size);
     return PinnedSocket(std::move(fd), plan.family);
 }

@@ -17,6 +17,7 @@ struct SocketPlan {
     std::string interface_name;
     Family family = Family::Ipv4;
     std::size_t receive_buffer_size = 0;
+    bool gro = false;
 };
 
 // A UDP socket that belongs to one interface by its ifindex: it sends and receives there and

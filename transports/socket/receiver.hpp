@@ -7,6 +7,7 @@
 #include "mcast/transport.hpp"
 #include "transports/socket/memberships.hpp"
 #include "transports/socket/pinned_socket.hpp"
+#include "transports/socket/segmentation.hpp"
 
 namespace mcast::socket {
 
@@ -31,6 +32,8 @@ struct Receiver {
     Role role;
     InterfaceIndex interface;
     TransportCounters* counters;
+    // Unicast: how runs are sent.
+    Segmentation segmentation{false};
     // Unicast, IPv4 loopback: what to send from; none: the kernel chooses well.
     Address source;
 };

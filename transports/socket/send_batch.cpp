@@ -1,96 +1,86 @@
 #include "transports/socket/send_batch.hpp"
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <utility>
+
+#include "transports/socket/segment_run.hpp"
 
 namespace mcast::socket {
 
 namespace {
 
-void count(TransportCounters& counters, const Datagram& datagram) {
-    ++counters.sent_datagrams;
-    counters.sent_bytes += datagram.buffer.size();
+void count(TransportCounters& counters, std::span<const Datagram> sent) {
+    counters.sent_datagrams += sent.size();
+    for (const Datagram& datagram : sent)
+        counters.sent_bytes += datagram.buffer.size();
 }
 
 void count_refused(TransportCounters& counters, const Datagram& datagram, int error) {
-    count(counters, datagram);
+    count(counters, std::span(&datagram, 1));
     ++counters.send_errors;
     counters.last_send_error = error;
 }
 
-template <typename T>
-cmsghdr* append(msghdr& header, cmsghdr* place, int type, const T& value) {
-    place->cmsg_level = IPPROTO_IP;
-    place->cmsg_type = type;
-    place->cmsg_len = CMSG_LEN(sizeof(value));
-    std::memcpy(CMSG_DATA(place), &value, sizeof(value));
-    header.msg_controllen += CMSG_SPACE(sizeof(value));
-    return reinterpret_cast<cmsghdr*>(reinterpret_cast<std::byte*>(place) +
-                                      CMSG_SPACE(sizeof(value)));
-}
-
 }  // namespace
 
-SendBatch::SendBatch(std::size_t datagram_max, std::uint8_t ttl)
-    : datagram_max_(datagram_max), ttl_(ttl) {
-    for (std::size_t i = 0; i < kMax; ++i) {
-        headers_[i].msg_hdr.msg_name = &addresses_[i];
-        headers_[i].msg_hdr.msg_iov = &slices_[i];
-        headers_[i].msg_hdr.msg_iovlen = 1;
+std::size_t SendBatch::fill(const Receiver& sender, std::span<const Datagram> batch,
+                            bool segments) {
+    std::size_t messages = 0;
+    for (std::size_t begin = 0; begin < batch.size(); ++messages) {
+        if (batch[begin].buffer.size() > datagram_max_) break;
+        const std::size_t length = segments ? segment_run(batch.subspan(begin)) : 1;
+        messages_[messages].fill(headers_[messages].msg_hdr,
+                                 std::span(slices_).subspan(begin, length),
+                                 batch.subspan(begin, length), sender, ttl_);
+        begin += length;
     }
+    return messages;
 }
 
-void SendBatch::fill(std::size_t i, const Datagram& datagram, const Receiver& sender) {
-    const Address& to = datagram.destination.address;
-    slices_[i].iov_base = datagram.buffer.data();
-    slices_[i].iov_len = datagram.buffer.size();
-    msghdr& header = headers_[i].msg_hdr;
-    header.msg_namelen = to_kernel(datagram.destination, datagram.interface, addresses_[i]);
-    header.msg_control = nullptr;
-    header.msg_controllen = 0;
-    if (to.family() != Family::Ipv4) return;
-    const bool broadcast = to.is_limited_broadcast() || datagram.way == Way::Broadcast;
-    const Address source = broadcast || to.is_multicast() ? sender.source : Address{};
-    if (broadcast || source.family() != Family::None) fill_control(i, broadcast, source);
+std::size_t SendBatch::count_taken(Receiver& sender, std::span<const Datagram> batch,
+                                   std::size_t messages) {
+    std::size_t taken = 0;
+    for (std::size_t i = 0; i < messages; ++i) {
+        const std::size_t length = headers_[i].msg_hdr.msg_iovlen;
+        if (length > 1) sender.segmentation.on_taken();
+        taken += length;
+    }
+    count(*sender.counters, batch.first(taken));
+    return taken;
 }
 
-void SendBatch::fill_control(std::size_t i, bool broadcast, const Address& source) {
-    msghdr& header = headers_[i].msg_hdr;
-    header.msg_control = controls_[i].bytes.data();
-    auto* place = reinterpret_cast<cmsghdr*>(controls_[i].bytes.data());
-    // The kernel gives broadcast the time to live of unicast.
-    if (broadcast) place = append(header, place, IP_TTL, ttl_);
-    if (source.family() == Family::None) return;
-    in_pktinfo info{};
-    info.ipi_spec_dst = to_in_addr(source);
-    append(header, place, IP_PKTINFO, info);
-}
-
-std::size_t SendBatch::send(Receiver& sender, std::span<const Datagram> run) {
-    TransportCounters& counters = *sender.counters;
-    for (std::size_t i = 0; i < run.size(); ++i)
-        fill(i, run[i], sender);
+std::size_t SendBatch::send(Receiver& sender, std::span<const Datagram> batch) {
+    batch = batch.first(std::min(batch.size(), kMax));
     std::size_t done = 0;
-    while (done < run.size()) {
-        // What no receiver of ours would take is not sent.
-        if (run[done].buffer.size() > datagram_max_) {
-            count_refused(counters, run[done++], EMSGSIZE);
+    std::size_t singly_until = 0;  // datagrams of a run that was refused go one by one
+    int refused = 0;               // and for what it was
+    while (done < batch.size()) {
+        const bool singly = done < singly_until;
+        const std::size_t messages =
+            fill(sender, singly ? batch.subspan(done, singly_until - done) : batch.subspan(done),
+                 sender.segmentation.in_use() && !singly);
+        if (messages == 0) {
+            count_refused(*sender.counters, batch[done++], EMSGSIZE);
             continue;
         }
-        std::size_t end = done + 1;
-        while (end < run.size() && run[end].buffer.size() <= datagram_max_)
-            ++end;
-        const int sent = ::sendmmsg(sender.socket.fd(), &headers_[done],
-                                    static_cast<unsigned>(end - done), MSG_NOSIGNAL);
+        const int sent = ::sendmmsg(sender.socket.fd(), headers_.data(),
+                                    static_cast<unsigned>(messages), MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return done;
         if (sent < 0) {
-            // An error is that of the first one; the others go on without it.
-            count_refused(counters, run[done++], errno);
+            // An error is that of the first message; the others go on without it.
+            const std::size_t length = headers_[0].msg_hdr.msg_iovlen;
+            if (length == 1) {
+                count_refused(*sender.counters, batch[done++], errno);
+            } else {
+                refused = errno;
+                singly_until = done + length;
+            }
             continue;
         }
-        for (int i = 0; i < sent; ++i)
-            count(counters, run[done++]);
+        if (singly && refused != 0) sender.segmentation.on_refused(std::exchange(refused, 0));
+        done += count_taken(sender, batch.subspan(done), static_cast<std::size_t>(sent));
     }
     return done;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -8,42 +7,41 @@
 #include <span>
 
 #include "mcast/transport.hpp"
+#include "transports/socket/outgoing_message.hpp"
 #include "transports/socket/receiver.hpp"
-#include "transports/socket/socket_address.hpp"
 
 namespace mcast::socket {
 
-// The arrays that one sendmmsg wants, filled straight from Datagrams.
+// The arrays that one sendmmsg wants, filled straight from Datagrams; runs of equal ones become
+// one message of it.
 class SendBatch {
 public:
-    static constexpr std::size_t kMax = 64;  // more in one call gains nothing
+    static constexpr std::size_t kMax = 128;  // three runs of full datagrams; more gains nothing
 
     // `ttl` is that of broadcast; multicast and unicast have theirs in the socket.
-    SendBatch(std::size_t datagram_max, std::uint8_t ttl);
+    SendBatch(std::size_t datagram_max, std::uint8_t ttl)
+        : datagram_max_(datagram_max), ttl_(ttl) {}
     SendBatch(const SendBatch&) = delete;
     SendBatch& operator=(const SendBatch&) = delete;
 
-    // Sends a run of at most kMax, all by the same socket, and counts. Returns how many are done
+    // Sends at most kMax datagrams, all by the same socket, and counts. Returns how many are done
     // with: sent, or refused for good. Less than all only while the socket's send buffer is full.
-    std::size_t send(Receiver& sender, std::span<const Datagram> run);
+    std::size_t send(Receiver& sender, std::span<const Datagram> batch);
 
 private:
-    // Room for IP_TTL and IP_PKTINFO.
-    static constexpr std::size_t kControlSize =
-        CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in_pktinfo));
-    struct Control {
-        alignas(cmsghdr) std::array<std::byte, kControlSize> bytes;
-    };
+    // Messages for a prefix of the batch; it ends before a datagram that is too long for any
+    // receiver of ours.
+    std::size_t fill(const Receiver& sender, std::span<const Datagram> batch, bool segments);
 
-    void fill(std::size_t i, const Datagram& datagram, const Receiver& sender);
-    void fill_control(std::size_t i, bool broadcast, const Address& source);
+    // The first messages are sent: counts them, returns how many datagrams they were.
+    std::size_t count_taken(Receiver& sender, std::span<const Datagram> batch,
+                            std::size_t messages);
 
     std::size_t datagram_max_;
     int ttl_;
     std::array<mmsghdr, kMax> headers_{};
     std::array<iovec, kMax> slices_{};
-    std::array<SocketAddress, kMax> addresses_{};
-    std::array<Control, kMax> controls_{};
+    std::array<OutgoingMessage, kMax> messages_;
 };
 
 }  // namespace mcast::socket

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "transports/socket/kernel_abilities.hpp"
+#include "transports/socket/system_error.hpp"
 
 namespace mcast::socket {
 
@@ -12,6 +13,14 @@ namespace {
 
 // How often to look for receive buffers that were given back, perhaps by another thread.
 constexpr Duration kBufferCheck = std::chrono::milliseconds(1);
+
+// A run that UDP_GRO has joined is cut off by anything shorter than 64 KiB. The rest staggers the
+// buffers: at a power of two all their first bytes would share a few sets of the processor's cache.
+constexpr std::size_t kRunBufferSize = (64u << 10) + 1600;
+
+std::size_t receive_buffer_capacity(const Options& options) {
+    return options.gro ? kRunBufferSize : options.datagram_max;
+}
 
 std::string name_of(InterfaceIndex interface) {
     return "interface #" + std::to_string(interface.value);
@@ -30,13 +39,14 @@ Result<std::unique_ptr<Transport>> make_transport(const Options& options, const 
 
 SocketTransport::SocketTransport(const Options& options, const Clock& clock, WaitSet waits)
     : options_(options),
+      capabilities_(kernel_abilities(options_)),
       clock_(clock),
       transmit_(options.transmit_buffer_count, options.datagram_max),
-      receive_(options.receive_buffer_count, options.datagram_max),
+      receive_(options.receive_buffer_count, receive_buffer_capacity(options_),
+               BufferPool::Pages::WhenUsed),
       waits_(std::move(waits)),
       send_batch_(options.datagram_max, options.ttl),
-      receive_batch_(receive_, options.datagram_max, clock),
-      capabilities_(kernel_abilities(options)) {
+      receive_batch_(receive_, options.datagram_max, clock) {
     capabilities_.fd = waits_.fd();
 }
 
@@ -107,10 +117,18 @@ std::size_t SocketTransport::send(std::span<Datagram> batch) {
             continue;
         }
         const std::size_t sent = send_batch_.send(*sender, run);
+        note_segmentation(*sockets, *sender);
         done += sent;
         if (sent < length) break;
     }
     return done;
+}
+
+void SocketTransport::note_segmentation(const InterfaceSockets& sockets, Receiver& sender) {
+    const int error = sender.segmentation.take_news();
+    if (error == 0) return;
+    capabilities_.notes.push_back("no UDP_SEGMENT on " + sockets.name() + ": it was refused (" +
+                                  describe(error) + "), each datagram passes the kernel by itself");
 }
 
 void SocketTransport::refuse(InterfaceSockets* sockets, std::span<const Datagram> run) {
@@ -124,7 +142,8 @@ void SocketTransport::refuse(InterfaceSockets* sockets, std::span<const Datagram
 }
 
 std::size_t SocketTransport::receive(std::span<Datagram> batch) {
-    std::size_t filled = 0;
+    std::size_t filled = receive_batch_.take_pending(batch);
+    if (receive_batch_.pending()) return filled;
     bool looked = false;
     while (filled < batch.size() && receive_batch_.has_buffer()) {
         Receiver* receiver = waits_.next();
@@ -142,6 +161,7 @@ std::size_t SocketTransport::receive(std::span<Datagram> batch) {
 
 void SocketTransport::wait(Instant deadline) {
     const bool can_receive = receive_batch_.has_buffer();
+    if (receive_batch_.ready()) return;
     std::optional<Duration> timeout;
     if (deadline != kNever) timeout = std::max(deadline - clock_.now(), Duration::zero());
     if (!can_receive) timeout = std::min(timeout.value_or(kBufferCheck), kBufferCheck);

@@ -30,7 +30,8 @@ public:
     Buffer allocate() override;
     // The kernel copies, so no reference is kept.
     std::size_t send(std::span<Datagram> batch) override;
-    // Asks at most once which sockets have something, and reads each of those once.
+    // What earlier reads had left over; then asks at most once which sockets have something, and
+    // reads each of those once.
     std::size_t receive(std::span<Datagram> batch) override;
     // While no receive buffer is free it does not wait for data, and looks again every millisecond.
     void wait(Instant deadline) override;
@@ -44,9 +45,11 @@ public:
 
 private:
     [[nodiscard]] InterfaceSockets* find(InterfaceIndex interface) const;
+    void note_segmentation(const InterfaceSockets& sockets, Receiver& sender);
     void refuse(InterfaceSockets* sockets, std::span<const Datagram> run);
 
-    const Options options_;
+    Options options_;  // without what this kernel has not
+    Capabilities capabilities_;
     const Clock& clock_;
     BufferPool transmit_;
     BufferPool receive_;
@@ -55,7 +58,6 @@ private:
     TransportCounters unattached_;
     SendBatch send_batch_;
     ReceiveBatch receive_batch_;
-    Capabilities capabilities_;
 };
 
 }  // namespace mcast::socket

@@ -1,0 +1,43 @@
+#include "transports/socket/arrived_run.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace mcast::socket {
+
+ArrivedRun::ArrivedRun(Datagram head, std::uint32_t segment_size)
+    : head_(std::move(head)), segment_size_(segment_size) {
+    if (segment_size_ == 0 || segment_size_ >= head_.buffer.size()) segment_size_ = 0;
+}
+
+std::size_t ArrivedRun::size() const {
+    if (empty()) return 0;
+    if (segment_size_ == 0) return 1;
+    return (head_.buffer.size() - offset_ + segment_size_ - 1) / segment_size_;
+}
+
+void ArrivedRun::take(Datagram& out, Buffer spare) {
+    if (segment_size_ == 0) {
+        out = std::move(head_);
+        return;
+    }
+    const std::uint32_t left = head_.buffer.size() - offset_;
+    const std::uint32_t size = std::min(segment_size_, left);
+    out.interface = head_.interface;
+    out.destination = head_.destination;
+    out.source = head_.source;
+    out.way = head_.way;
+    out.received_at = head_.received_at;
+    if (is_askew()) {
+        std::memcpy(spare.data(), head_.buffer.data() + offset_, size);
+        spare.resize(size);
+        out.buffer = std::move(spare);
+    } else {
+        out.buffer = head_.buffer.slice(offset_, size);
+    }
+    offset_ += size;
+    if (size == left) head_.buffer.reset();
+}
+
+}  // namespace mcast::socket
