@@ -29,8 +29,8 @@ std::optional<Address> preferred_address(const Interface& interface, Family fami
 }
 
 InterfaceSockets::InterfaceSockets(InterfaceIndex index, std::string name, const Options& options,
-                                   WaitSet& waits)
-    : index_(index), name_(std::move(name)), options_(options), waits_(waits) {}
+                                   Engine& engine)
+    : index_(index), name_(std::move(name)), options_(options), engine_(engine) {}
 
 InterfaceSockets::~InterfaceSockets() {
     for (const Family family : kFamilies)
@@ -103,7 +103,7 @@ Result<std::unique_ptr<Receiver>> InterfaceSockets::open_groups(Family family,
     if (const int error = socket->bind(options_.port, true); error != 0)
         return bind_error(plan, options_.port, error);
     auto receiver = std::make_unique<Receiver>(std::move(*socket), role, index_, counters_);
-    if (const int error = waits_.add(*receiver); error != 0)
+    if (const int error = engine_.add(*receiver); error != 0)
         return system_error("wait for a socket " + on_interface(plan), error);
     return receiver;
 }
@@ -115,14 +115,14 @@ Result<std::unique_ptr<Receiver>> InterfaceSockets::open_unicast(Family family) 
     auto receiver =
         std::make_unique<Receiver>(std::move(*socket), Receiver::Role::Unicast, index_, counters_);
     receiver->segmentation = Segmentation(options_.gso);
-    if (const int error = waits_.add(*receiver); error != 0)
+    if (const int error = engine_.add(*receiver); error != 0)
         return system_error("wait for a socket " + on_interface(plan), error);
     return receiver;
 }
 
 void InterfaceSockets::close(std::unique_ptr<Receiver>& receiver) {
     if (!receiver) return;
-    waits_.remove(*receiver);
+    engine_.remove(*receiver);
     counters_.receive_dropped += receiver->socket.drops();
     receiver.reset();
 }

@@ -10,8 +10,8 @@
 #include "mcast/result.hpp"
 #include "mcast/socket.hpp"
 #include "mcast/transport.hpp"
+#include "transports/socket/engine.hpp"
 #include "transports/socket/receiver.hpp"
-#include "transports/socket/wait_set.hpp"
 
 namespace mcast::socket {
 
@@ -20,7 +20,7 @@ namespace mcast::socket {
 class InterfaceSockets {
 public:
     InterfaceSockets(InterfaceIndex index, std::string name, const Options& options,
-                     WaitSet& waits);
+                     Engine& engine);
     InterfaceSockets(const InterfaceSockets&) = delete;
     InterfaceSockets& operator=(const InterfaceSockets&) = delete;
     ~InterfaceSockets();
@@ -60,7 +60,7 @@ private:
     InterfaceIndex index_;
     std::string name_;
     const Options& options_;
-    WaitSet& waits_;
+    Engine& engine_;
     TransportCounters counters_;  // receive_dropped: of sockets that are closed
     std::array<FamilySockets, 2> families_;
 };

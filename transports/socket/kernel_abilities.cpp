@@ -106,17 +106,13 @@ Result<Options> checked(const Options& options) {
     return result;
 }
 
-Capabilities kernel_abilities(Options& options) {
-    Capabilities capabilities;
-    capabilities.name = "socket";
+void note_kernel_abilities(Options& options, Capabilities& capabilities) {
     capabilities.datagram_max = options.datagram_max;
     capabilities.transmit_buffer_count = options.transmit_buffer_count;
     capabilities.receive_buffer_count = options.receive_buffer_count;
-    capabilities.notes.emplace_back("up to 128 datagrams in a system call: sendmmsg, recvmmsg");
     note_runs(options, capabilities);
     note_families(options, capabilities);
     note_receive_buffer(options, capabilities);
-    return capabilities;
 }
 
 }  // namespace mcast::socket

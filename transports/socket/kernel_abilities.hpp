@@ -11,6 +11,6 @@ Result<Options> checked(const Options& options);
 
 // What this kernel gives a process like ours, tried on a socket that is closed again. Switches off
 // in the options what it has not.
-[[nodiscard]] Capabilities kernel_abilities(Options& options);
+void note_kernel_abilities(Options& options, Capabilities& capabilities);
 
 }  // namespace mcast::socket

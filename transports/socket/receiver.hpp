@@ -11,8 +11,8 @@
 
 namespace mcast::socket {
 
-// A socket by which datagrams come in, and what to make of them. Stays where it is, since the wait
-// set points to it.
+// A socket by which datagrams come in, and what to make of them. Stays where it is, since the
+// engine points to it.
 struct Receiver {
     enum class Role : std::uint8_t {
         FirstGroups,    // multicast, and what is broadcast
@@ -32,6 +32,7 @@ struct Receiver {
     Role role;
     InterfaceIndex interface;
     TransportCounters* counters;
+    std::uint32_t place = 0;  // where its engine keeps it
     // Unicast: how runs are sent.
     Segmentation segmentation{false};
     // Unicast, IPv4 loopback: what to send from; none: the kernel chooses well.

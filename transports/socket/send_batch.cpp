@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <utility>
 
 #include "transports/socket/segment_run.hpp"
 
@@ -16,16 +15,16 @@ void count(TransportCounters& counters, std::span<const Datagram> sent) {
         counters.sent_bytes += datagram.buffer.size();
 }
 
-void count_refused(TransportCounters& counters, const Datagram& datagram, int error) {
-    count(counters, std::span(&datagram, 1));
-    ++counters.send_errors;
+void count_refused(TransportCounters& counters, std::span<const Datagram> refused, int error) {
+    count(counters, refused);
+    counters.send_errors += refused.size();
     counters.last_send_error = error;
 }
 
 }  // namespace
 
-std::size_t SendBatch::fill(const Receiver& sender, std::span<const Datagram> batch,
-                            bool segments) {
+std::size_t SendBatch::fill(const Receiver& sender, std::span<const Datagram> batch) {
+    const bool segments = sender.segmentation.in_use();
     std::size_t messages = 0;
     for (std::size_t begin = 0; begin < batch.size(); ++messages) {
         if (batch[begin].buffer.size() > datagram_max_) break;
@@ -34,55 +33,73 @@ std::size_t SendBatch::fill(const Receiver& sender, std::span<const Datagram> ba
                                  std::span(slices_).subspan(begin, length),
                                  batch.subspan(begin, length), sender, ttl_);
         begin += length;
+        // Until the kernel has taken a run, nothing comes behind it that could overtake its
+        // datagrams when they have to be sent again one by one.
+        if (length > 1 && !sender.segmentation.proven()) return messages + 1;
     }
     return messages;
-}
-
-std::size_t SendBatch::count_taken(Receiver& sender, std::span<const Datagram> batch,
-                                   std::size_t messages) {
-    std::size_t taken = 0;
-    for (std::size_t i = 0; i < messages; ++i) {
-        const std::size_t length = headers_[i].msg_hdr.msg_iovlen;
-        if (length > 1) sender.segmentation.on_taken();
-        taken += length;
-    }
-    count(*sender.counters, batch.first(taken));
-    return taken;
 }
 
 std::size_t SendBatch::send(Receiver& sender, std::span<const Datagram> batch) {
     batch = batch.first(std::min(batch.size(), kMax));
     std::size_t done = 0;
-    std::size_t singly_until = 0;  // datagrams of a run that was refused go one by one
-    int refused = 0;               // and for what it was
     while (done < batch.size()) {
-        const bool singly = done < singly_until;
-        const std::size_t messages =
-            fill(sender, singly ? batch.subspan(done, singly_until - done) : batch.subspan(done),
-                 sender.segmentation.in_use() && !singly);
+        const std::size_t messages = fill(sender, batch.subspan(done));
         if (messages == 0) {
-            count_refused(*sender.counters, batch[done++], EMSGSIZE);
+            count_refused(*sender.counters, batch.subspan(done++, 1), EMSGSIZE);
             continue;
         }
-        const int sent = ::sendmmsg(sender.socket.fd(), headers_.data(),
-                                    static_cast<unsigned>(messages), MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return done;
-        if (sent < 0) {
-            // An error is that of the first message; the others go on without it.
-            const std::size_t length = headers_[0].msg_hdr.msg_iovlen;
-            if (length == 1) {
-                count_refused(*sender.counters, batch[done++], errno);
-            } else {
-                refused = errno;
-                singly_until = done + length;
-            }
-            continue;
-        }
-        if (singly && refused != 0) sender.segmentation.on_refused(std::exchange(refused, 0));
-        done += count_taken(sender, batch.subspan(done), static_cast<std::size_t>(sent));
+        const std::size_t taken =
+            kernel_.send(sender, std::span(headers_).first(messages), errors_);
+        if (taken == 0) return done;
+        std::size_t expected = done;
+        for (std::size_t i = 0; i < taken; ++i)
+            expected += headers_[i].msg_hdr.msg_iovlen;
+        done += settle(sender, batch.subspan(done), taken);
+        if (done < expected) return done;
     }
     return done;
+}
+
+std::size_t SendBatch::settle(Receiver& sender, std::span<const Datagram> batch,
+                              std::size_t messages) {
+    std::size_t done = 0;
+    for (std::size_t i = 0; i < messages; ++i) {
+        const std::size_t length = headers_[i].msg_hdr.msg_iovlen;
+        const std::span<const Datagram> run = batch.subspan(done, length);
+        if (errors_[i] == 0) {
+            if (length > 1) sender.segmentation.on_taken();
+            count(*sender.counters, run);
+        } else if (length == 1) {
+            count_refused(*sender.counters, run, errors_[i]);
+        } else {
+            const std::size_t sent = send_singly(sender, run, errors_[i]);
+            if (sent < length && i + 1 == messages) return done + sent;
+            // Others behind it are sent already, so what the device has no room for now is lost.
+            if (sent < length) count_refused(*sender.counters, run.subspan(sent), EAGAIN);
+        }
+        done += length;
+    }
+    return done;
+}
+
+std::size_t SendBatch::send_singly(Receiver& sender, std::span<const Datagram> run, int error) {
+    bool any = false;
+    for (std::size_t i = 0; i < run.size(); ++i) {
+        mmsghdr header{};
+        iovec slice{};
+        int refused = 0;
+        single_.fill(header.msg_hdr, std::span(&slice, 1), run.subspan(i, 1), sender, ttl_);
+        if (kernel_.send(sender, std::span(&header, 1), std::span(&refused, 1)) == 0) return i;
+        if (refused != 0) {
+            count_refused(*sender.counters, run.subspan(i, 1), refused);
+            continue;
+        }
+        count(*sender.counters, run.subspan(i, 1));
+        if (!any) sender.segmentation.on_refused(error);
+        any = true;
+    }
+    return run.size();
 }
 
 }  // namespace mcast::socket

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "mcast/transport.hpp"
+#include "transports/socket/message_sender.hpp"
 #include "transports/socket/outgoing_message.hpp"
 #include "transports/socket/receiver.hpp"
 
@@ -19,8 +20,8 @@ public:
     static constexpr std::size_t kMax = 128;  // three runs of full datagrams; more gains nothing
 
     // `ttl` is that of broadcast; multicast and unicast have theirs in the socket.
-    SendBatch(std::size_t datagram_max, std::uint8_t ttl)
-        : datagram_max_(datagram_max), ttl_(ttl) {}
+    SendBatch(std::size_t datagram_max, std::uint8_t ttl, MessageSender& kernel)
+        : datagram_max_(datagram_max), ttl_(ttl), kernel_(kernel) {}
     SendBatch(const SendBatch&) = delete;
     SendBatch& operator=(const SendBatch&) = delete;
 
@@ -31,17 +32,20 @@ public:
 private:
     // Messages for a prefix of the batch; it ends before a datagram that is too long for any
     // receiver of ours.
-    std::size_t fill(const Receiver& sender, std::span<const Datagram> batch, bool segments);
-
-    // The first messages are sent: counts them, returns how many datagrams they were.
-    std::size_t count_taken(Receiver& sender, std::span<const Datagram> batch,
-                            std::size_t messages);
+    std::size_t fill(const Receiver& sender, std::span<const Datagram> batch);
+    // What became of the first messages; returns how many datagrams are done with.
+    std::size_t settle(Receiver& sender, std::span<const Datagram> batch, std::size_t messages);
+    // A run that was refused as one for `error`, datagram by datagram; returns how many are done.
+    std::size_t send_singly(Receiver& sender, std::span<const Datagram> run, int error);
 
     std::size_t datagram_max_;
     int ttl_;
+    MessageSender& kernel_;
     std::array<mmsghdr, kMax> headers_{};
+    std::array<int, kMax> errors_{};
     std::array<iovec, kMax> slices_{};
     std::array<OutgoingMessage, kMax> messages_;
+    OutgoingMessage single_;
 };
 
 }  // namespace mcast::socket

@@ -5,55 +5,56 @@
 #include <utility>
 
 #include "transports/socket/kernel_abilities.hpp"
+#include "transports/socket/syscall_engine.hpp"
 #include "transports/socket/system_error.hpp"
 
 namespace mcast::socket {
 
 namespace {
 
-// How often to look for receive buffers that were given back, perhaps by another thread.
-constexpr Duration kBufferCheck = std::chrono::milliseconds(1);
-
-// A run that UDP_GRO has joined is cut off by anything shorter than 64 KiB. The rest staggers the
-// buffers: at a power of two all their first bytes would share a few sets of the processor's cache.
-constexpr std::size_t kRunBufferSize = (64u << 10) + 1600;
-
-std::size_t receive_buffer_capacity(const Options& options) {
-    return options.gro ? kRunBufferSize : options.datagram_max;
-}
-
 std::string name_of(InterfaceIndex interface) {
     return "interface #" + std::to_string(interface.value);
 }
 
+Result<std::unique_ptr<Transport>> make(const Options& options, const Clock& clock,
+                                        const EngineMaker& make_engine, const std::string& note) {
+    Result<Options> usable = checked(options);
+    if (!usable) return usable.error();
+    Capabilities capabilities;
+    if (!note.empty()) capabilities.notes.push_back(note);
+    note_kernel_abilities(*usable, capabilities);
+    Result<std::unique_ptr<Engine>> engine = make_engine(*usable, clock);
+    if (!engine) return engine.error();
+    (*engine)->describe(capabilities);
+    return std::unique_ptr<Transport>(std::make_unique<SocketTransport>(
+        *usable, std::move(capabilities), clock, std::move(*engine)));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Transport>> make_transport(const Options& options, const Clock& clock) {
-    const Result<Options> usable = checked(options);
-    if (!usable) return usable.error();
-    Result<WaitSet> waits = WaitSet::open();
-    if (!waits) return waits.error();
-    return std::unique_ptr<Transport>(
-        std::make_unique<SocketTransport>(*usable, clock, std::move(*waits)));
+Result<std::unique_ptr<Transport>> make_transport(const Options& options, const Clock& clock,
+                                                  const std::string& note) {
+    return make(options, clock, SyscallEngine::open, note);
 }
 
-SocketTransport::SocketTransport(const Options& options, const Clock& clock, WaitSet waits)
+Result<std::unique_ptr<Transport>> make_transport(const Options& options, const Clock& clock,
+                                                  const EngineMaker& make_engine) {
+    return make(options, clock, make_engine, {});
+}
+
+SocketTransport::SocketTransport(const Options& options, Capabilities capabilities,
+                                 const Clock& clock, std::unique_ptr<Engine> engine)
     : options_(options),
-      capabilities_(kernel_abilities(options_)),
+      capabilities_(std::move(capabilities)),
       clock_(clock),
       transmit_(options.transmit_buffer_count, options.datagram_max),
-      receive_(options.receive_buffer_count, receive_buffer_capacity(options_),
-               BufferPool::Pages::WhenUsed),
-      waits_(std::move(waits)),
-      send_batch_(options.datagram_max, options.ttl),
-      receive_batch_(receive_, options.datagram_max, clock) {
-    capabilities_.fd = waits_.fd();
-}
+      engine_(std::move(engine)),
+      send_batch_(options.datagram_max, options.ttl, *engine_) {}
 
 Result<void> SocketTransport::attach(const Interface& interface) {
     if (InterfaceSockets* attached = find(interface.index)) return attached->update(interface);
     auto sockets =
-        std::make_unique<InterfaceSockets>(interface.index, interface.name, options_, waits_);
+        std::make_unique<InterfaceSockets>(interface.index, interface.name, options_, *engine_);
     if (Result<void> result = sockets->update(interface); !result) return result;
     interfaces_.push_back(std::move(sockets));
     return {};
@@ -141,40 +142,15 @@ void SocketTransport::refuse(InterfaceSockets* sockets, std::span<const Datagram
     counters.last_send_error = sockets != nullptr ? EADDRNOTAVAIL : ENODEV;
 }
 
-std::size_t SocketTransport::receive(std::span<Datagram> batch) {
-    std::size_t filled = receive_batch_.take_pending(batch);
-    if (receive_batch_.pending()) return filled;
-    bool looked = false;
-    while (filled < batch.size() && receive_batch_.has_buffer()) {
-        Receiver* receiver = waits_.next();
-        if (receiver == nullptr) {
-            // Once a call: what comes after this look is for the next one.
-            if (looked || filled > 0) break;
-            waits_.look();
-            looked = true;
-            continue;
-        }
-        filled += receive_batch_.receive(*receiver, batch.subspan(filled));
-    }
-    return filled;
-}
-
 void SocketTransport::wait(Instant deadline) {
-    const bool can_receive = receive_batch_.has_buffer();
-    if (receive_batch_.ready()) return;
     std::optional<Duration> timeout;
     if (deadline != kNever) timeout = std::max(deadline - clock_.now(), Duration::zero());
-    if (!can_receive) timeout = std::min(timeout.value_or(kBufferCheck), kBufferCheck);
-    waits_.wait(timeout, can_receive);
+    engine_->wait(timeout);
 }
 
 TransportCounters SocketTransport::counters(InterfaceIndex interface) const {
     if (const InterfaceSockets* sockets = find(interface)) return sockets->counters();
     return interface ? TransportCounters{} : unattached_;
-}
-
-std::size_t SocketTransport::receive_buffers_free() const {
-    return receive_.free_count() + receive_batch_.armed_count();
 }
 
 std::optional<Endpoint> SocketTransport::unicast_endpoint(InterfaceIndex interface,

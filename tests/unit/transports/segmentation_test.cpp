@@ -151,7 +151,8 @@ protected:
     TransportCounters counters_;
     std::unique_ptr<Receiver> sender_;
     std::unique_ptr<PinnedSocket> receiver_;
-    SendBatch batch_{1472, 1};
+    SyscallSender kernel_;
+    SendBatch batch_{1472, 1, kernel_};
 };
 
 TEST_F(SendBatchTest, WhatIsRefusedAsARunGoesDatagramByDatagram) {

@@ -1,0 +1,56 @@
+#include "transports/socket/syscall_engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mcast::socket {
+
+Result<std::unique_ptr<Engine>> SyscallEngine::open(const Options& options, const Clock& clock) {
+    Result<WaitSet> waits = WaitSet::open();
+    if (!waits) return waits.error();
+    return std::unique_ptr<Engine>(
+        std::make_unique<SyscallEngine>(options, clock, std::move(*waits)));
+}
+
+SyscallEngine::SyscallEngine(const Options& options, const Clock& clock, WaitSet waits)
+    : pool_(options.receive_buffer_count, options.gro ? kRunBufferSize : options.datagram_max,
+            BufferPool::Pages::WhenUsed),
+      waits_(std::move(waits)),
+      receive_batch_(pool_, options.datagram_max, clock) {}
+
+void SyscallEngine::describe(Capabilities& capabilities) const {
+    capabilities.name = "socket";
+    capabilities.fd = waits_.fd();
+    capabilities.notes.emplace_back("up to 128 datagrams in a system call: sendmmsg, recvmmsg");
+}
+
+std::size_t SyscallEngine::receive(std::span<Datagram> batch) {
+    std::size_t filled = receive_batch_.take_pending(batch);
+    if (receive_batch_.pending()) return filled;
+    bool looked = false;
+    while (filled < batch.size() && receive_batch_.has_buffer()) {
+        Receiver* receiver = waits_.next();
+        if (receiver == nullptr) {
+            // Once a call: what comes after this look is for the next one.
+            if (looked || filled > 0) break;
+            waits_.look();
+            looked = true;
+            continue;
+        }
+        filled += receive_batch_.receive(*receiver, batch.subspan(filled));
+    }
+    return filled;
+}
+
+std::size_t SyscallEngine::receive_buffers_free() const {
+    return pool_.free_count() + receive_batch_.armed_count();
+}
+
+void SyscallEngine::wait(std::optional<Duration> timeout) {
+    const bool can_receive = receive_batch_.has_buffer();
+    if (receive_batch_.ready()) return;
+    if (!can_receive) timeout = std::min(timeout.value_or(kBufferCheck), kBufferCheck);
+    waits_.wait(timeout, can_receive);
+}
+
+}  // namespace mcast::socket

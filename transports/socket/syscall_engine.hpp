@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+
+#include "mcast/buffer_pool.hpp"
+#include "mcast/result.hpp"
+#include "mcast/socket.hpp"
+#include "transports/socket/engine.hpp"
+#include "transports/socket/receive_batch.hpp"
+#include "transports/socket/wait_set.hpp"
+
+namespace mcast::socket {
+
+// Moves datagrams by sendmmsg and recvmmsg, and waits by epoll.
+class SyscallEngine final : public Engine {
+public:
+    static Result<std::unique_ptr<Engine>> open(const Options& options, const Clock& clock);
+    SyscallEngine(const Options& options, const Clock& clock, WaitSet waits);
+
+    void describe(Capabilities& capabilities) const override;
+    int add(Receiver& receiver) override { return waits_.add(receiver); }
+    void remove(Receiver& receiver) override { waits_.remove(receiver); }
+    std::size_t send(const Receiver& sender, std::span<mmsghdr> messages,
+                     std::span<int> errors) override {
+        return sender_.send(sender, messages, errors);
+    }
+    // What earlier reads had left over; then asks at most once which sockets have something, and
+    // reads each of those once.
+    std::size_t receive(std::span<Datagram> batch) override;
+    [[nodiscard]] std::size_t receive_buffers_free() const override;
+    // While no receive buffer is free it does not wait for data, and looks again every millisecond.
+    void wait(std::optional<Duration> timeout) override;
+    void wake() override { waits_.wake(); }
+    void watch(int fd) override { waits_.watch(fd); }
+
+private:
+    SyscallSender sender_;
+    BufferPool pool_;
+    WaitSet waits_;
+    ReceiveBatch receive_batch_;
+};
+
+}  // namespace mcast::socket
