@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 using mcast::Node;
 
 constexpr std::size_t kBlockOverhead = 40;  // of a Block beside its data
-constexpr int kPublishedPerPoll = 256;
+constexpr int kPublishedPerPoll = 4096;
 constexpr std::uint64_t kType = capnp::typeId<Quote>();
 
 Node open(const End& end, const char* name) {

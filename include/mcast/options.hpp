@@ -25,8 +25,9 @@ struct Qos {
     Delivery delivery = Delivery::BestEffort;
     // A published message leaves at once instead of with the next poll(): latency for throughput.
     bool express = false;
-    // Datagrams that wait for drain(); when full, the oldest is dropped and counted.
-    std::uint32_t queue_capacity = 256;
+    // Datagrams that wait for drain(); when full, the oldest is dropped and counted. As many as one
+    // poll() takes in.
+    std::uint32_t queue_capacity = 1024;
 };
 
 // Memory is taken at open(), for these many. Going beyond one of them drops and counts; nothing

@@ -67,6 +67,8 @@ std::size_t NodeCore::receive(Instant now) {
             batch_[n].buffer.reset();
         }
         total += count;
+        // What the transport still has in hand shows nowhere else.
+        if (i == kBatchesPerPoll - 1 && count == batch_.size()) context_.transport().wake();
     }
     return total;
 }

@@ -7,23 +7,46 @@ namespace mcast::detail {
 namespace {
 
 // A batch as large as the transports send at once; more may wait while the device is busy.
-constexpr std::size_t kBatch = 64;
+constexpr std::size_t kBatch = 128;
 constexpr std::size_t kPendingMax = 512;
+
+bool same_way(const Datagram& one, const Datagram& other) {
+    return one.destination == other.destination && one.interface == other.interface &&
+           one.way == other.way;
+}
 
 }  // namespace
 
 Outbound::Outbound(Context& context) : context_(context) {
     pending_.reserve(kPendingMax);
+    grouped_.reserve(kPendingMax);
 }
 
 bool Outbound::push(Datagram datagram) {
     if (pending_.size() >= kBatch) flush();
     if (pending_.size() == kPendingMax) return false;
+    mixed_ = mixed_ || (!pending_.empty() && !same_way(pending_.back(), datagram));
     pending_.push_back(std::move(datagram));
     return true;
 }
 
+void Outbound::group() {
+    grouped_.clear();
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        if (!pending_[i].buffer) continue;  // taken already
+        const std::size_t first = grouped_.size();
+        grouped_.push_back(std::move(pending_[i]));
+        for (std::size_t j = i + 1; j < pending_.size(); ++j) {
+            if (pending_[j].buffer && same_way(grouped_[first], pending_[j]))
+                grouped_.push_back(std::move(pending_[j]));
+        }
+    }
+    std::swap(pending_, grouped_);
+    grouped_.clear();
+}
+
 void Outbound::flush() {
+    if (mixed_ && context_.transport().capabilities().run_max > 1) group();
     std::size_t done = 0;
     while (done < pending_.size()) {
         const std::size_t count = context_.transport().send(std::span(pending_).subspan(done));
@@ -34,6 +57,7 @@ void Outbound::flush() {
         done += count;
     }
     pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
+    mixed_ = mixed_ && !pending_.empty();
 }
 
 Buffer Outbound::allocate() {

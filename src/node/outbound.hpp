@@ -17,7 +17,7 @@ public:
 
     // False if there is no room although the device was asked to take what waits.
     bool push(Datagram datagram);
-    // Hands to the transport what it takes.
+    // Hands to the transport what it takes. Order holds among those that go the same way.
     void flush();
     [[nodiscard]] bool empty() const { return pending_.empty(); }
 
@@ -25,8 +25,14 @@ public:
     [[nodiscard]] Buffer allocate();
 
 private:
+    // Brings together what goes the same way, for the transport to send as runs.
+    void group();
+
     Context& context_;
-    std::vector<Datagram> pending_;  // capacity taken at construction
+    // Capacity is taken at construction.
+    std::vector<Datagram> pending_;
+    std::vector<Datagram> grouped_;
+    bool mixed_ = false;  // not all of pending_ go the same way
 };
 
 }  // namespace mcast::detail

@@ -67,7 +67,7 @@ bool PublisherCore::acquire(std::size_t size_hint, Buffer& datagram, std::uint32
             offset = datagram.size();
             return true;
         }
-        close(std::move(open_));
+        close_full(std::move(open_));
     }
     if (!open_datagram(datagram)) return false;
     offset = kHeaderSize;
@@ -107,9 +107,13 @@ void PublisherCore::keep_or_send(Buffer datagram) {
         open_.reset();
     }
     const bool full = datagram.size() + message_size_.expected() > datagram_max_;
-    if (qos_.express || open_ || (full && qos_.delivery != Delivery::Latest)) {
+    if (qos_.express || open_) {
         close(std::move(datagram));
         if (qos_.express) outbound_.flush();
+        return;
+    }
+    if (full && qos_.delivery != Delivery::Latest) {
+        close_full(std::move(datagram));
         return;
     }
     open_ = std::move(datagram);
@@ -133,6 +137,13 @@ void PublisherCore::flush() {
 void PublisherCore::close(Buffer datagram) {
     const std::uint16_t messages = message_count(datagram);
     if (messages > 0) send(datagram, false, messages);
+}
+
+void PublisherCore::close_full(Buffer datagram) {
+    // What lies behind the messages is zero, see open_datagram().
+    if (context_.transport().capabilities().run_max > 1)
+        datagram.resize(run_size_.on_full(datagram.size(), datagram_max_));
+    close(std::move(datagram));
 }
 
 bool PublisherCore::send(Buffer& datagram, bool fragment, std::uint16_t messages) {

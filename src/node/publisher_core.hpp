@@ -11,6 +11,7 @@
 #include "node/outbound.hpp"
 #include "node/targets.hpp"
 #include "protocol/message_size.hpp"
+#include "protocol/run_size.hpp"
 
 namespace mcast::detail {
 
@@ -58,6 +59,8 @@ private:
     bool open_datagram(Buffer& datagram);
     void keep_or_send(Buffer datagram);
     void close(Buffer datagram);
+    // One that takes no further message: filled up, where equal sizes leave as one send.
+    void close_full(Buffer datagram);
     // Numbers a datagram whose messages are written and sends it to all targets.
     bool send(Buffer& datagram, bool fragment, std::uint16_t messages);
     void refresh_targets();
@@ -77,6 +80,7 @@ private:
     std::uint64_t topology_ = 0;  // for which targets_ were collected
     std::uint32_t datagram_max_ = 0;
     protocol::MessageSize message_size_;
+    protocol::RunSize run_size_;
     Buffer open_;
     std::uint64_t next_sequence_ = 1;
     PublisherStats stats_;

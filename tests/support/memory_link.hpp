@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "mcast/buffer_pool.hpp"
@@ -27,6 +29,10 @@ public:
     void advance(Duration duration) { now_ += duration; }
     [[nodiscard]] Instant now() const { return now_; }
 
+    // Looks at each batch that a node hands to its transport; from now on they say that runs of
+    // equal neighbours are worth while.
+    void watch_batches(std::function<void(std::span<const Datagram>)> watcher);
+
     // Puts a datagram into every host's queue, as if `source` had sent it.
     void inject(Buffer buffer, const Endpoint& source);
     // A buffer to fill for inject().
@@ -41,6 +47,7 @@ private:
     std::size_t queue_capacity_;
     std::vector<Plug*> plugs_;
     std::uint8_t hosts_ = 0;
+    std::function<void(std::span<const Datagram>)> watcher_;
     BufferPool injected_{256, 2048};
 };
 
