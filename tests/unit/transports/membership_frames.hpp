@@ -51,7 +51,7 @@ inline Bytes mld_query(const char* message, const std::string& to = "") {
 }
 
 // What a frame says, read by other code than wrote it: "report3 to-exclude 239.1.1.1, …".
-inline std::string told(std::span<const std::byte> frame) {
+inline std::string membership_words(std::span<const std::byte> frame) {
     const ParsedFrame parsed = parse_frame(frame, {});
     if (!parsed) return "dropped: " + std::string(to_string(parsed.cause));
     const bool ipv4 = parsed.kind == FrameKind::Igmp;
@@ -104,7 +104,7 @@ public:
     std::vector<std::string> due() {
         std::vector<std::string> all;
         while (const std::size_t size = membership.write_due(now, frame_, random))
-            all.push_back(told(std::span(frame_).first(size)));
+            all.push_back(membership_words(std::span(frame_).first(size)));
         return all;
     }
     Bytes frame() {
