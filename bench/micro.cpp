@@ -6,14 +6,14 @@
 #include <array>
 #include <chrono>
 
-#include "bench/bench.capnp.h"
 #include "mcast/mcast.hpp"
+#include "payload.capnp.h"
 #include "tests/support/memory_link.hpp"
 #include "wire/header.hpp"
 
 namespace {
 
-using benchmarks::Quote;
+using mcast::bench::Quote;
 using namespace std::chrono_literals;
 
 void fill(Quote::Builder quote, std::uint64_t number) {

@@ -37,12 +37,29 @@ std::int64_t start_of(std::size_t slot) {
 
 Histogram::Histogram() : counts_(kDecades * kSteps) {}
 
-void Histogram::add(Duration duration) {
+void Histogram::add(Duration duration, std::uint64_t count) {
+    if (count == 0) return;
     min_ = count_ == 0 ? duration : std::min(min_, duration);
     max_ = count_ == 0 ? duration : std::max(max_, duration);
-    ++count_;
-    sum_ += static_cast<double>(duration.count());
-    ++counts_[slot_of(duration.count())];
+    count_ += count;
+    sum_ += static_cast<double>(duration.count()) * static_cast<double>(count);
+    counts_[slot_of(duration.count())] += count;
+}
+
+void Histogram::merge(const Histogram& other) {
+    if (other.count_ == 0) return;
+    min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
+    max_ = count_ == 0 ? other.max_ : std::max(max_, other.max_);
+    count_ += other.count_;
+    sum_ += other.sum_;
+    for (std::size_t slot = 0; slot < counts_.size(); ++slot)
+        counts_[slot] += other.counts_[slot];
+}
+
+void Histogram::widen(Duration min, Duration max) {
+    if (count_ == 0) return;
+    min_ = std::min(min_, min);
+    max_ = std::max(max_, max);
 }
 
 void Histogram::clear() {
@@ -85,6 +102,14 @@ std::vector<Histogram::Bucket> Histogram::buckets() const {
     const auto first = std::find_if(all.begin(), all.end(), filled);
     const auto last = std::find_if(all.rbegin(), all.rend(), filled).base();
     return first < last ? std::vector<Bucket>(first, last) : std::vector<Bucket>{};
+}
+
+std::vector<Histogram::Slot> Histogram::slots() const {
+    std::vector<Slot> all;
+    for (std::size_t slot = 0; slot < counts_.size(); ++slot) {
+        if (counts_[slot] > 0) all.push_back({Duration(start_of(slot)), counts_[slot]});
+    }
+    return all;
 }
 
 std::string draw(const Histogram& histogram, std::size_t width) {

@@ -21,8 +21,18 @@ public:
 
     Histogram();
 
+    // What was counted, as finely as it is: from here on, up to the next step.
+    struct Slot {
+        Duration from{};
+        std::uint64_t count = 0;
+    };
+
     // Negative ones (clocks that disagree) count as 0 ns, but show in min().
-    void add(Duration duration);
+    void add(Duration duration, std::uint64_t count = 1);
+    void merge(const Histogram& other);
+    // What has been counted lies between these: for one that was rebuilt from its slots, which
+    // know its ends to 1 % only. Nothing if it is empty.
+    void widen(Duration min, Duration max);
     void clear();
 
     [[nodiscard]] std::uint64_t count() const { return count_; }
@@ -34,6 +44,8 @@ public:
     [[nodiscard]] Duration quantile(double q) const;
     // From the first to the last that is not empty.
     [[nodiscard]] std::vector<Bucket> buckets() const;
+    // Those that are not empty; adding them to another one gives the same.
+    [[nodiscard]] std::vector<Slot> slots() const;
 
 private:
     std::vector<std::uint64_t> counts_;

@@ -4,6 +4,7 @@
 #include <exception>
 #include <string>
 
+#include "tools/mcast/bench/command.hpp"
 #include "tools/mcast/interfaces.hpp"
 #include "tools/mcast/options.hpp"
 #include "tools/mcast/peers.hpp"
@@ -23,6 +24,7 @@ constexpr const char* kFooter =
     "  mcast ping living-room                           round trips\n"
     "  mcast peers                                      who is there\n"
     "  mcast interfaces                                 what is used here, or why not\n"
+    "  mcast bench --quick                              how fast, beside the raw path\n"
     "`mcast COMMAND --help` tells more. Exit codes: 0 done, 1 it did not work, 2 wrong usage.";
 
 // One sentence, and where to read on.
@@ -44,7 +46,8 @@ int run(int argument_count, char** arguments) {
     PingCommand ping;
     PeersCommand peers;
     InterfacesCommand interfaces;
-    const std::array<Command*, 5> commands{&pub, &sub, &ping, &peers, &interfaces};
+    bench::BenchCommand bench;
+    const std::array<Command*, 6> commands{&pub, &sub, &ping, &peers, &interfaces, &bench};
 
     CLI::App app(
         "Messaging over UDP multicast on a local network: publish, subscribe, look around.",

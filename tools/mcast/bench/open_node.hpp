@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mcast/node.hpp"
+
+namespace mcast::bench {
+
+// A node over the backend of this name.
+[[nodiscard]] Result<Node> open_node(const NodeOptions& options, const std::string& backend);
+// The names of those that this build has.
+[[nodiscard]] std::vector<std::string> backends();
+
+}  // namespace mcast::bench
