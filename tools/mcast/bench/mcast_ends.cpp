@@ -193,7 +193,8 @@ Result<std::unique_ptr<Base>> open_end(const Meeting& meeting) {
     NodeOptions options = meeting.node;
     if (meeting.what.size > kSingleSizeMax) {
         // One poll may bring all that a window holds.
-        options.limits.message_size_max = static_cast<std::uint32_t>(meeting.what.size);
+        // A builder that outgrows its room leaves gaps at the ends of its segments.
+        options.limits.message_size_max = static_cast<std::uint32_t>(2 * meeting.what.size);
         options.limits.reassemblies_max =
             static_cast<std::uint32_t>(meeting.what.window_in_messages()) + kReassembliesSpare;
     }
