@@ -43,11 +43,14 @@ public:
           data_(std::exchange(other.data_, nullptr)),
           size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)) {}
-    Buffer& operator=(Buffer other) noexcept {
-        std::swap(block_, other.block_);
-        std::swap(data_, other.data_);
-        std::swap(size_, other.size_);
-        std::swap(capacity_, other.capacity_);
+    Buffer& operator=(const Buffer& other) noexcept { return *this = Buffer(other); }
+    Buffer& operator=(Buffer&& other) noexcept {
+        if (this == &other) return *this;
+        reset();
+        block_ = std::exchange(other.block_, nullptr);
+        data_ = std::exchange(other.data_, nullptr);
+        size_ = std::exchange(other.size_, 0);
+        capacity_ = std::exchange(other.capacity_, 0);
         return *this;
     }
     ~Buffer() { reset(); }

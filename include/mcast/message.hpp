@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <vector>
@@ -56,27 +57,53 @@ private:
     std::span<const std::byte> frame_;
 };
 
+// As frame_size(), for messages of any number of segments.
+[[nodiscard]] MCAST_API std::size_t frame_size_of_many(std::span<const std::byte> bytes);
+
 // The length in bytes of the message in stream framing at the start of `bytes`; 0 if it is
 // malformed, has more than kSegmentsMax segments or reaches beyond the end.
-[[nodiscard]] MCAST_API std::size_t frame_size(std::span<const std::byte> bytes);
+[[nodiscard]] inline std::size_t frame_size(std::span<const std::byte> bytes) {
+    if (bytes.size() < 8) return 0;
+    // Nearly all are one segment: a table of its count less one, and its words.
+    std::uint64_t table;
+    std::memcpy(&table, bytes.data(), sizeof table);
+    if (static_cast<std::uint32_t>(table) != 0) return frame_size_of_many(bytes);
+    const std::uint64_t words = table >> 32;
+    // Without a first word there is no root pointer.
+    return words != 0 && words <= bytes.size() / 8 - 1 ? (words + 1) * 8 : 0;
+}
+
+// Where a message may be built: from `offset` of a datagram, behind what is in use of it, to `end`.
+struct Stretch {
+    Buffer datagram;
+    std::uint32_t offset = 0;
+    std::uint32_t end = 0;
+};
 
 // A stretch of a datagram in which a message is being built. Gives itself back if unpublished.
 class MCAST_API Room {
 public:
-    Room(PublisherCore& publisher, Buffer datagram, std::uint32_t offset);
+    Room(PublisherCore& publisher, Stretch&& stretch)
+        : publisher_(&publisher), stretch_(std::move(stretch)) {}
     Room(const Room&) = delete;
     Room& operator=(const Room&) = delete;
-    ~Room();
+    ~Room() {
+        if (publisher_ != nullptr) give_back();
+    }
 
-    // Behind the 8 bytes of the segment table, to the end of the datagram.
-    [[nodiscard]] std::span<std::byte> segment() const;
+    // Behind the 8 bytes of the segment table, to the end.
+    [[nodiscard]] std::span<std::byte> segment() const {
+        const std::uint32_t begin = stretch_.offset + 8;
+        return {stretch_.datagram.data() + begin, stretch_.end - begin};
+    }
     void publish(RoomBuilder& builder);
     [[nodiscard]] bool published() const { return publisher_ == nullptr; }
 
 private:
+    void give_back();
+
     PublisherCore* publisher_;
-    Buffer datagram_;
-    std::uint32_t offset_;
+    Stretch stretch_;
 };
 
 // A message in a datagram that arrived.
@@ -98,8 +125,8 @@ struct MessageView {
 template <typename T>
 class Loan {
 public:
-    Loan(detail::PublisherCore& publisher, Buffer datagram, std::uint32_t offset)
-        : room_(publisher, std::move(datagram), offset), builder_(room_.segment()) {}
+    Loan(detail::PublisherCore& publisher, detail::Stretch&& stretch)
+        : room_(publisher, std::move(stretch)), builder_(room_.segment()) {}
 
     // The root to fill in; the same one every time.
     [[nodiscard]] typename T::Builder root() {

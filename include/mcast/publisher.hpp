@@ -50,7 +50,7 @@ protected:
     friend class Node;
     RawPublisher(detail::PublisherCore* core, detail::NodeCore& node) : core_(core), node_(&node) {}
     // Room for a message of about `size_hint` bytes (0: as the recent ones), for Loan to build in.
-    [[nodiscard]] bool acquire(std::size_t size_hint, Buffer& datagram, std::uint32_t& offset);
+    [[nodiscard]] bool acquire(std::size_t size_hint, detail::Stretch& stretch);
 
     detail::PublisherCore* core_ = nullptr;
 
@@ -73,10 +73,9 @@ public:
     // was refused). `size_hint`: bytes it will probably need, framing included; 0: as the largest
     // recent one.
     [[nodiscard]] std::optional<Loan<T>> loan(std::size_t size_hint = 0) {
-        Buffer datagram;
-        std::uint32_t offset = 0;
-        if (!acquire(size_hint, datagram, offset)) return std::nullopt;
-        return std::optional<Loan<T>>(std::in_place, *core_, std::move(datagram), offset);
+        detail::Stretch stretch;
+        if (!acquire(size_hint, stretch)) return std::nullopt;
+        return std::optional<Loan<T>>(std::in_place, *core_, std::move(stretch));
     }
 
 private:

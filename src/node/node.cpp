@@ -140,8 +140,8 @@ bool RawPublisher::publish(std::span<const std::byte> frame) {
     return core_ != nullptr && core_->publish_copy(frame);
 }
 
-bool RawPublisher::acquire(std::size_t size_hint, Buffer& datagram, std::uint32_t& offset) {
-    return core_ != nullptr && core_->acquire(size_hint, datagram, offset);
+bool RawPublisher::acquire(std::size_t size_hint, detail::Stretch& stretch) {
+    return core_ != nullptr && core_->acquire(size_hint, stretch);
 }
 
 RawSubscriber::~RawSubscriber() {

@@ -16,14 +16,14 @@ constexpr std::uint32_t kHeaderSize = wire::kHeaderSize;
 
 }  // namespace
 
-void PublisherCore::publish_large(Buffer datagram, std::uint32_t offset, RoomBuilder& builder) {
+void PublisherCore::publish_large(Stretch&& stretch, RoomBuilder& builder) {
     const std::size_t size = wire::framed_size(builder);
     ++stats_.payload_copies;
     ++context_.stats.payload_copies;
     // It is built: what went before it leaves first, and its own room becomes free.
     std::vector<std::byte> frame(size);
     wire::write_frame(builder, frame);
-    give_back(std::move(datagram), offset);
+    give_back(std::move(stretch));
     static_cast<void>(publish_copy(frame));
 }
 
@@ -38,11 +38,10 @@ bool PublisherCore::publish_copy(std::span<const std::byte> frame) {
     }
     refresh_targets();
     if (frame.size() > datagram_max_ - kHeaderSize) return send_fragments(frame);
-    Buffer datagram;
-    std::uint32_t offset = 0;
-    if (!acquire(frame.size(), datagram, offset)) return false;
-    std::memcpy(datagram.data() + offset, frame.data(), frame.size());
-    commit(std::move(datagram), offset, frame.size());
+    Stretch stretch;
+    if (!acquire(frame.size(), stretch)) return false;
+    std::memcpy(stretch.datagram.data() + stretch.offset, frame.data(), frame.size());
+    commit(std::move(stretch), frame.size());
     return true;
 }
 

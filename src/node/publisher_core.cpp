@@ -58,37 +58,39 @@ std::size_t PublisherCore::listeners() {
     return targets_.listeners();
 }
 
-bool PublisherCore::acquire(std::size_t size_hint, Buffer& datagram, std::uint32_t& offset) {
-    const std::size_t expected =
-        std::max(size_hint != 0 ? size_hint : message_size_.expected(), wire::kMessageSizeMin);
+bool PublisherCore::acquire(std::size_t size_hint, Stretch& stretch) {
     if (open_ && qos_.delivery != Delivery::Latest) {
+        const std::size_t expected =
+            std::max(size_hint != 0 ? size_hint : message_size_.expected(), wire::kMessageSizeMin);
         if (open_.size() + expected <= datagram_max_) {
-            datagram = std::move(open_);
-            offset = datagram.size();
+            stretch.offset = open_.size();
+            stretch.end = datagram_max_;
+            stretch.datagram = std::move(open_);
             return true;
         }
         close_full(std::move(open_));
     }
-    if (!open_datagram(datagram)) return false;
-    offset = kHeaderSize;
-    return true;
+    return open_datagram(stretch);
 }
 
-bool PublisherCore::open_datagram(Buffer& datagram) {
+bool PublisherCore::open_datagram(Stretch& stretch) {
     refresh_targets();
-    datagram = outbound_.allocate();
-    if (!datagram) {
+    stretch.datagram = outbound_.allocate();
+    if (!stretch.datagram) {
         ++stats_.refused;
         return false;
     }
     // Cap'n Proto builds in zeroed memory; once for the whole datagram is cheapest.
-    std::memset(datagram.data(), 0, datagram.capacity());
-    datagram.resize(kHeaderSize);
+    std::memset(stretch.datagram.data(), 0, stretch.datagram.capacity());
+    stretch.datagram.resize(kHeaderSize);
+    stretch.offset = kHeaderSize;
+    stretch.end = datagram_max_;
     return true;
 }
 
-void PublisherCore::commit(Buffer datagram, std::uint32_t offset, std::size_t size) {
-    datagram.resize(offset + static_cast<std::uint32_t>(size));
+void PublisherCore::commit(Stretch&& stretch, std::size_t size) {
+    Buffer& datagram = stretch.datagram;
+    datagram.resize(stretch.offset + static_cast<std::uint32_t>(size));
     wire::set_message_count(datagram.data(),
                             static_cast<std::uint16_t>(message_count(datagram) + 1));
     count_published(size);
@@ -101,27 +103,30 @@ void PublisherCore::count_published(std::size_t size) {
     stats_.published_bytes += size;
 }
 
-void PublisherCore::keep_or_send(Buffer datagram) {
+void PublisherCore::keep_or_send(Buffer&& datagram) {
+    const bool full = datagram.size() + message_size_.expected() > datagram_max_;
+    if (!open_ && !qos_.express && (!full || qos_.delivery == Delivery::Latest)) {
+        open_ = std::move(datagram);
+        return;
+    }
     if (open_ && qos_.delivery == Delivery::Latest) {
         stats_.conflated += message_count(open_);
         open_.reset();
     }
-    const bool full = datagram.size() + message_size_.expected() > datagram_max_;
     if (qos_.express || open_) {
         close(std::move(datagram));
         if (qos_.express) outbound_.flush();
-        return;
-    }
-    if (full && qos_.delivery != Delivery::Latest) {
+    } else if (full && qos_.delivery != Delivery::Latest) {
         close_full(std::move(datagram));
-        return;
+    } else {
+        open_ = std::move(datagram);
     }
-    open_ = std::move(datagram);
 }
 
-void PublisherCore::give_back(Buffer datagram, std::uint32_t offset) {
-    std::memset(datagram.data() + offset, 0, datagram.capacity() - offset);
-    datagram.resize(offset);
+void PublisherCore::give_back(Stretch&& stretch) {
+    Buffer datagram = std::move(stretch.datagram);
+    std::memset(datagram.data() + stretch.offset, 0, datagram.capacity() - stretch.offset);
+    datagram.resize(stretch.offset);
     if (message_count(datagram) > 0 || !open_) {
         if (open_)
             close(std::move(datagram));
@@ -134,12 +139,13 @@ void PublisherCore::flush() {
     if (open_ && message_count(open_) > 0) close(std::move(open_));
 }
 
-void PublisherCore::close(Buffer datagram) {
-    const std::uint16_t messages = message_count(datagram);
-    if (messages > 0) send(datagram, false, messages);
+void PublisherCore::close(Buffer&& datagram) {
+    Buffer closed = std::move(datagram);
+    const std::uint16_t messages = message_count(closed);
+    if (messages > 0) send(closed, false, messages);
 }
 
-void PublisherCore::close_full(Buffer datagram) {
+void PublisherCore::close_full(Buffer&& datagram) {
     // What lies behind the messages is zero, see open_datagram().
     if (context_.transport().capabilities().run_max > 1)
         datagram.resize(run_size_.on_full(datagram.size(), datagram_max_));

@@ -36,17 +36,15 @@ public:
     [[nodiscard]] bool in_use() const { return in_use_; }
     void set_in_use(bool in_use, const Qos& qos);
 
-    // Room for a message of about `size_hint` bytes (0: as the recent ones) at `offset` of
-    // `datagram`, zeroed. False if no transmit buffer is free.
-    bool acquire(std::size_t size_hint, Buffer& datagram, std::uint32_t& offset);
-    // Where the room of a loan ends in its datagram.
-    [[nodiscard]] std::uint32_t room_end() const { return datagram_max_; }
-    // A message of `size` framed bytes has been written at `offset`.
-    void commit(Buffer datagram, std::uint32_t offset, std::size_t size);
+    // Room for a message of about `size_hint` bytes (0: as the recent ones), zeroed. False if no
+    // transmit buffer is free.
+    bool acquire(std::size_t size_hint, Stretch& stretch);
+    // A message of `size` framed bytes has been written at the start of the stretch.
+    void commit(Stretch&& stretch, std::size_t size);
     // Nothing was published: the room is zeroed again and used by the next loan.
-    void give_back(Buffer datagram, std::uint32_t offset);
+    void give_back(Stretch&& stretch);
     // A message that did not fit the room it was built in.
-    void publish_large(Buffer datagram, std::uint32_t offset, RoomBuilder& builder);
+    void publish_large(Stretch&& stretch, RoomBuilder& builder);
     // A ready-made message, copied. False if it was not taken; the stats say why.
     bool publish_copy(std::span<const std::byte> frame);
 
@@ -56,11 +54,11 @@ public:
 private:
     // While a datagram is open its header is not written yet, only the count of its messages.
     [[nodiscard]] static std::uint16_t message_count(const Buffer& datagram);
-    bool open_datagram(Buffer& datagram);
-    void keep_or_send(Buffer datagram);
-    void close(Buffer datagram);
+    bool open_datagram(Stretch& stretch);
+    void keep_or_send(Buffer&& datagram);
+    void close(Buffer&& datagram);
     // One that takes no further message: filled up, where equal sizes leave as one send.
-    void close_full(Buffer datagram);
+    void close_full(Buffer&& datagram);
     // Numbers a datagram whose messages are written and sends it to all targets.
     bool send(Buffer& datagram, bool fragment, std::uint16_t messages);
     void refresh_targets();

@@ -26,12 +26,7 @@ constexpr std::size_t table_size(std::size_t segment_count) {
     return (segment_count / 2 + 1) * 8;
 }
 
-capnp::ReaderOptions reader_options() {
-    capnp::ReaderOptions options;
-    options.traversalLimitInWords = kTraversalLimit;
-    options.nestingLimit = kNestingLimit;
-    return options;
-}
+constexpr capnp::ReaderOptions kReaderOptions{kTraversalLimit, kNestingLimit};
 
 // Segment `id` of a frame; empty if the frame has no such segment or is not whole.
 kj::ArrayPtr<const capnp::word> find_segment(std::span<const std::byte> frame, unsigned id) {
@@ -65,7 +60,7 @@ kj::ArrayPtr<capnp::word> RoomBuilder::allocateSegment(unsigned minimum_words) {
 }
 
 FrameReader::FrameReader(std::span<const std::byte> frame)
-    : MessageReader(reader_options()), first_(find_segment(frame, 0)), frame_(frame) {}
+    : MessageReader(kReaderOptions), first_(find_segment(frame, 0)), frame_(frame) {}
 
 FrameReader::~FrameReader() noexcept(false) = default;
 
@@ -73,7 +68,7 @@ kj::ArrayPtr<const capnp::word> FrameReader::getSegment(unsigned id) {
     return id == 0 ? first_ : find_segment(frame_, id);
 }
 
-std::size_t frame_size(std::span<const std::byte> bytes) {
+std::size_t frame_size_of_many(std::span<const std::byte> bytes) {
     if (bytes.size() < 8) return 0;
     const std::uint64_t count = std::uint64_t{load_u32(bytes, 0)} + 1;
     if (count > kSegmentsMax) return 0;
