@@ -51,6 +51,17 @@ public:
     // Sends the open datagram, if it holds messages.
     void flush();
 
+    // For mcast::Runner, which fills datagrams on other threads (whole_datagrams.cpp).
+    // A transmit buffer; empty if none is free.
+    [[nodiscard]] Buffer allocate_datagram();
+    // Where messages have to end in a datagram that is begun now.
+    [[nodiscard]] std::uint32_t current_room_end();
+    // So many messages in standard stream framing were written into `datagram`, a buffer of
+    // allocate_datagram(), from wire::kHeaderSize to its size; nothing is copied.
+    void publish_datagram(Buffer datagram, std::uint16_t messages, std::size_t largest_message);
+    // A message that outgrew its datagram: publish_copy(), counted as a copy.
+    void publish_outgrown(std::span<const std::byte> frame);
+
 private:
     // While a datagram is open its header is not written yet, only the count of its messages.
     [[nodiscard]] static std::uint16_t message_count(const Buffer& datagram);

@@ -61,6 +61,10 @@ public:
     // The message that next() gave could not be read.
     void reject();
 
+    // For mcast::Runner (whole_datagrams.cpp): moves the oldest datagram out unread; false if there
+    // is none. What becomes of its messages is the caller's to count.
+    [[nodiscard]] bool next_datagram(QueuedDatagram& datagram);
+
 private:
     void drop(DropCause cause, std::uint64_t count);
     bool open_next();

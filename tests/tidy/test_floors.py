@@ -23,6 +23,7 @@ OURS = {
     "transports/uring": ["mcast", "base", "contract", "platform", "transports/uring"],
     "transports/dpdk": ["mcast", "base", "contract", "platform", "transports/dpdk"],
     "src/node": ["mcast", "base", "contract", "wire", "protocol", "node"],
+    "src/runner": ["mcast", "base", "contract", "wire", "protocol", "node", "runner"],
 }
 TOP = ("src/compose", "tools", "bench", "tests", "examples")  # floor 5 sees everything
 COMPOSERS = ("src/node/open.cpp",)  # floor 5 too, though it lies beside the node
@@ -32,9 +33,10 @@ BASE_ALSO = ("mcast/assert.hpp", "mcast/export.hpp")
 # The faces of floors 4 and 3: seen by nobody below but their own makers.
 FACES = {
     "mcast/mcast.hpp": (),
-    "mcast/node.hpp": ("src/node",),
-    "mcast/publisher.hpp": ("src/node",),
-    "mcast/subscriber.hpp": ("src/node",),
+    "mcast/node.hpp": ("src/node", "src/runner"),
+    "mcast/publisher.hpp": ("src/node", "src/runner"),
+    "mcast/subscriber.hpp": ("src/node", "src/runner"),
+    "mcast/runner.hpp": ("src/runner",),
     "mcast/socket.hpp": ("transports/socket",),
     "mcast/sim.hpp": ("transports/sim",),
     "mcast/uring.hpp": ("transports/uring",),
@@ -44,8 +46,8 @@ FACES = {
 # Third parties and corners of the system, each with the places that may know it.
 ELSEWHERE = [
     (r"(capnp|kj)/|.*\.capnp\.h$",
-     ("include/mcast/message.hpp", "include/mcast/subscriber.hpp", "src/wire/", "tools/",
-      "bench/", "tests/", "examples/")),
+     ("include/mcast/message.hpp", "include/mcast/subscriber.hpp", "include/mcast/runner.hpp",
+      "src/wire/", "tools/", "bench/", "tests/", "examples/")),
     (r"linux/(rtnetlink|netlink|if_link|if_addr)\.h$", ("src/platform/", "tests/")),
     (r"sys/socket\.h$",
      ("transports/socket/", "transports/uring/", "src/platform/netlink", "tools/mcast/bench/",
@@ -55,9 +57,10 @@ ELSEWHERE = [
     (r"CLI/", ("tools/",)),
     (r"(gtest|gmock)/", ("tests/",)),
     (r"benchmark/", ("bench/",)),
-    # libmcast starts no thread and takes no lock.
+    (r"concurrentqueue", ("src/runner/", "tests/unit/runner/")),
+    # libmcast starts no thread and takes no lock, but for those who ask for a Runner.
     (r"(thread|mutex|shared_mutex|condition_variable|future)$",
-     ("tools/", "bench/", "tests/", "examples/")),
+     ("src/runner/", "tools/", "bench/", "tests/", "examples/")),
 ]
 
 
@@ -133,6 +136,10 @@ class Floors(unittest.TestCase):
             ("src/node/node.cpp", '"mcast/socket.hpp"'),
             ("src/node/node.cpp", '"platform/steady_clock.hpp"'),
             ("src/node/node.cpp", "<thread>"),
+            ("src/node/node.cpp", "<concurrentqueue/concurrentqueue.h>"),
+            ("src/node/node.cpp", '"runner/draft.hpp"'),
+            ("src/node/node.cpp", '"mcast/runner.hpp"'),
+            ("include/mcast/runner.hpp", "<thread>"),
             ("src/node/node.cpp", "<CLI/CLI.hpp>"),
             ("src/node/node.cpp", "<mcast/time.hpp>"),
             ("src/elsewhere/thing.cpp", "<vector>"),
@@ -152,6 +159,9 @@ class Floors(unittest.TestCase):
             ("transports/socket/host.cpp", '"mcast/socket.hpp"'),
             ("src/node/node.cpp", '"protocol/peer.hpp"'),
             ("src/node/open.cpp", '"mcast/socket.hpp"'),
+            ("src/runner/runner_core.hpp", "<thread>"),
+            ("src/runner/runner_core.hpp", '"mcast/runner.hpp"'),
+            ("src/runner/outlet.hpp", '"node/publisher_core.hpp"'),
             ("tools/mcast/main.cpp", "<CLI/CLI.hpp>"),
             ("src/node/node.cpp", '"mcast/publisher.hpp"  // not "transports/sim/lan.hpp"'),
         ]:
