@@ -57,7 +57,8 @@ public:
     // Where messages have to end in a datagram that is begun now.
     [[nodiscard]] std::uint32_t current_room_end();
     // So many messages in standard stream framing were written into `datagram`, a buffer of
-    // allocate_datagram(), from wire::kHeaderSize to its size; nothing is copied.
+    // allocate_datagram(), from wire::kHeaderSize to its size, and zeroes behind; nothing is
+    // copied.
     void publish_datagram(Buffer datagram, std::uint16_t messages, std::size_t largest_message);
     // A message that outgrew its datagram: publish_copy(), counted as a copy.
     void publish_outgrown(std::span<const std::byte> frame);

@@ -28,7 +28,11 @@ void PublisherCore::publish_datagram(Buffer datagram, std::uint16_t messages,
         return;
     }
     flush();  // what is open was published before
-    close(std::move(datagram));
+    const bool full = datagram.size() + message_size_.expected() > datagram_max_;
+    if (full && !qos_.express)
+        close_full(std::move(datagram));
+    else
+        close(std::move(datagram));
     if (qos_.express) outbound_.flush();
 }
 

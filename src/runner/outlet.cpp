@@ -67,6 +67,7 @@ void Outlet::publish(Draft& draft, RoomBuilder& builder) {
         sealed = sealed || draft.size() + message_size_.expected() > draft.room_end();
     } else {
         draft.add_apart(builder);
+        draft.wipe();
         message_size_.on_published(draft.apart().size());
         sealed = true;
     }
