@@ -48,6 +48,14 @@ TEST(MembershipQuery, ReadsWhatLinuxBridgesAsk) {
     EXPECT_EQ(three.robustness, 2);
     EXPECT_EQ(three.interval, 5s);
     EXPECT_EQ(three.source_count, 0u);
+    const MembershipQuery mld =
+        read(hex("333300000001 7eba018529ca 86dd 6000000000240001"
+                 "fe800000000000007cba01fffe8529ca ff020000000000000000000000000001"
+                 "3a00050200000100 8200d52501f40000 00000000000000000000000000000000 02010000"));
+    EXPECT_EQ(mld.fault, QueryFault::None);
+    EXPECT_EQ(mld.version, MembershipVersion::Three);
+    EXPECT_EQ(mld.response_max, 500ms);
+    EXPECT_EQ(mld.interval, 1s);
 }
 
 TEST(MembershipQuery, ReadsMld) {
