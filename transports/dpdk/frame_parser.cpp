@@ -16,6 +16,7 @@ using Bytes = std::span<const std::byte>;
 // A packet's payload and what it is.
 struct Packet {
     Bytes rest;
+    Bytes addresses{};  // source and destination as they lie there, for the pseudo header
     std::uint8_t protocol = 0;
 };
 
@@ -95,6 +96,7 @@ DropCause read_ipv4(Packet& packet, ParsedFrame& parsed, const DeviceVerdict& de
     packet.protocol = load_8(bytes.data() + 9);
     parsed.source.address = load_ipv4(bytes.data() + 12);
     parsed.destination.address = load_ipv4(bytes.data() + 16);
+    packet.addresses = bytes.subspan(12, 8);
     packet.rest = bytes.subspan(header_size, total_size - header_size);
     if (header_size > kIpv4Size) {
         const Bytes options = bytes.subspan(kIpv4Size, header_size - kIpv4Size);
@@ -103,11 +105,12 @@ DropCause read_ipv4(Packet& packet, ParsedFrame& parsed, const DeviceVerdict& de
     }
     // 0.0.0.0 is the source of snooping switches' queries (RFC 4541, 2.1.1) and of ones that do
     // not know their address yet; nobody can answer it, so it sends no datagrams.
-    const bool nobody = packet.protocol == kProtocolUdp && parsed.source.address.is_unspecified();
-    const Address& source = parsed.source.address;
-    return nobody || source.is_multicast() || source.is_limited_broadcast() || source.is_loopback()
-               ? DropCause::BadSource
-               : DropCause::None;
+    const bool nobody = packet.protocol == kProtocolUdp && load_32(bytes.data() + 12) == 0;
+    constexpr std::uint8_t kLoopback = 127;
+    constexpr std::uint8_t kGroups = 224;  // and beyond them what is reserved, and broadcast
+    const std::uint8_t network = load_8(bytes.data() + 12);
+    return nobody || network == kLoopback || network >= kGroups ? DropCause::BadSource
+                                                                : DropCause::None;
 }
 
 // RFC 8200, 4.3: options of 8 × n bytes before the payload; router alert is noted.
@@ -146,6 +149,7 @@ DropCause read_ipv6(Packet& packet, ParsedFrame& parsed) {
     parsed.hop_limit = load_8(bytes.data() + 7);
     parsed.source.address = load_ipv6(bytes.data() + 8);
     parsed.destination.address = load_ipv6(bytes.data() + 24);
+    packet.addresses = bytes.subspan(8, 32);
     packet.rest = bytes.subspan(kIpv6Size, payload_size);
     if (packet.protocol == kProtocolHopByHop)
         if (const DropCause cause = read_hop_by_hop(packet, parsed); cause != DropCause::None)
@@ -163,14 +167,27 @@ DropCause read_ipv6(Packet& packet, ParsedFrame& parsed) {
             break;
     }
     // :: asks whether its address is free (RFC 4862, 5.4.2); as a sender of datagrams it is nobody.
-    const Address& source = parsed.source.address;
-    const bool nobody = packet.protocol == kProtocolUdp && source.is_unspecified();
-    return nobody || source.is_multicast() || source.is_loopback() ? DropCause::BadSource
-                                                                   : DropCause::None;
+    const std::byte* source = bytes.data() + 8;
+    const bool low =
+        std::all_of(source, source + 15, [](std::byte b) { return b == std::byte{0}; });
+    const std::uint8_t last = load_8(source + 15);
+    const bool nobody = low && last == 0 && packet.protocol == kProtocolUdp;
+    const bool loopback = low && last == 1;
+    const bool group = load_8(source) == 0xff;
+    return nobody || loopback || group ? DropCause::BadSource : DropCause::None;
 }
 
-DropCause read_udp(Bytes bytes, ParsedFrame& parsed, const FrameFilter& filter,
+// RFC 768; RFC 8200, 8.1.
+InternetSum pseudo_header(const Packet& packet, std::size_t size) {
+    return InternetSum()
+        .add(packet.addresses)
+        .add(std::uint16_t{packet.protocol})
+        .add(static_cast<std::uint16_t>(size));
+}
+
+DropCause read_udp(const Packet& packet, ParsedFrame& parsed, const FrameFilter& filter,
                    const DeviceVerdict& device) {
+    const Bytes bytes = packet.rest;
     if (bytes.size() < kUdpSize) return DropCause::UdpLength;
     const std::size_t size = load_16(bytes.data() + 4);
     if (size < kUdpSize || size > bytes.size()) return DropCause::UdpLength;
@@ -178,11 +195,7 @@ DropCause read_udp(Bytes bytes, ParsedFrame& parsed, const FrameFilter& filter,
     if (!has_checksum && parsed.source.address.family() == Family::Ipv6)
         return DropCause::UdpChecksumMissing;  // RFC 8200, 8.1
     if (has_checksum && !device.udp_checksum_good && filter.verify_udp_checksum &&
-        !InternetSum()
-             .add_pseudo_header(parsed.source.address, parsed.destination.address, kProtocolUdp)
-             .add(static_cast<std::uint16_t>(size))
-             .add(bytes.first(size))
-             .is_intact())
+        !pseudo_header(packet, size).add(bytes.first(size)).is_intact())
         return DropCause::UdpChecksum;
     parsed.source.port = load_16(bytes.data());
     parsed.destination.port = load_16(bytes.data() + 2);
@@ -204,10 +217,7 @@ DropCause read_control(const Packet& packet, ParsedFrame& parsed) {
         return DropCause::Protocol;
     constexpr std::size_t kSizeMin = 8;  // of every one of them
     if (packet.rest.size() < kSizeMin) return DropCause::ControlLength;
-    InternetSum sum;
-    if (ipv6)
-        sum.add_pseudo_header(parsed.source.address, parsed.destination.address, kProtocolIcmpv6)
-            .add(static_cast<std::uint16_t>(packet.rest.size()));
+    InternetSum sum = ipv6 ? pseudo_header(packet, packet.rest.size()) : InternetSum();
     if (!sum.add(packet.rest).is_intact()) return DropCause::ControlChecksum;
     parsed.payload = packet.rest;
     return DropCause::None;
@@ -238,7 +248,7 @@ DropCause read_frame(Bytes frame, ParsedFrame& parsed, const FrameFilter& filter
     else
         return DropCause::EtherType;
     if (cause != DropCause::None) return cause;
-    return packet.protocol == kProtocolUdp ? read_udp(packet.rest, parsed, filter, device)
+    return packet.protocol == kProtocolUdp ? read_udp(packet, parsed, filter, device)
                                            : read_control(packet, parsed);
 }
 
