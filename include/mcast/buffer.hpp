@@ -69,6 +69,8 @@ public:
     [[nodiscard]] std::uint32_t size() const { return size_; }          // bytes in use
     [[nodiscard]] std::uint32_t capacity() const { return capacity_; }  // bytes there are
     [[nodiscard]] std::span<std::byte> bytes() const { return {data_, size_}; }
+    // Whose memory this is: for transports, which know their own again.
+    [[nodiscard]] BufferBlock* block() const { return block_; }
 
     void resize(std::uint32_t size) {
         MCAST_ASSERT(size <= capacity_, "a Buffer does not grow beyond its capacity");

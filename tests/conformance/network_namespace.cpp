@@ -45,8 +45,11 @@ NetworkNamespace::Visit::~Visit() {
 }
 
 void NetworkNamespace::ip(const std::string& arguments) const {
+    run("ip " + arguments);
+}
+
+void NetworkNamespace::run(const std::string& command) const {
     const Visit visit(*this);
-    const std::string command = "ip " + arguments;
     if (std::system(command.c_str()) != 0) throw std::runtime_error(command + " failed");
 }
 

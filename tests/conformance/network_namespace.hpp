@@ -26,6 +26,8 @@ public:
 
     // Runs ip(8) inside; throws with what it said.
     void ip(const std::string& arguments) const;
+    // Likewise any command.
+    void run(const std::string& command) const;
     // As programs of ours name it.
     [[nodiscard]] std::string path() const;
 

@@ -93,11 +93,4 @@ std::vector<SocketWorldMaker> socket_worlds() {
     return result;
 }
 
-std::vector<WorldMaker> worlds() {
-    std::vector<WorldMaker> result;
-    for (const SocketWorldMaker& maker : socket_worlds())
-        result.push_back({maker.name, maker.make});
-    return result;
-}
-
 }  // namespace mcast::conformance

@@ -1,0 +1,103 @@
+// DPDK on a kernel interface, in two network namespaces with a cable between them.
+
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "tests/conformance/dpdk_world.hpp"
+#include "tests/conformance/veth_world.hpp"
+
+namespace mcast::conformance {
+
+namespace {
+
+// A transport whose kernel sockets are opened in a namespace, wherever its caller is.
+class InNamespace final : public Transport {
+public:
+    InNamespace(std::unique_ptr<Transport> transport, const NetworkNamespace& where)
+        : transport_(std::move(transport)), where_(where) {}
+    // A device is taken away in the namespace that it was added in.
+    ~InNamespace() override {
+        const NetworkNamespace::Visit visit(where_);
+        transport_.reset();
+    }
+
+    const Capabilities& capabilities() const override { return transport_->capabilities(); }
+    Result<void> attach(const Interface& interface) override {
+        const NetworkNamespace::Visit visit(where_);
+        return transport_->attach(interface);
+    }
+    void detach(InterfaceIndex interface) override { transport_->detach(interface); }
+    Result<void> join(const Group& group, InterfaceIndex interface) override {
+        const NetworkNamespace::Visit visit(where_);
+        return transport_->join(group, interface);
+    }
+    void leave(const Group& group, InterfaceIndex interface) override {
+        transport_->leave(group, interface);
+    }
+    Buffer allocate() override { return transport_->allocate(); }
+    std::size_t send(std::span<Datagram> batch) override { return transport_->send(batch); }
+    std::size_t receive(std::span<Datagram> batch) override { return transport_->receive(batch); }
+    void wait(Instant deadline) override { transport_->wait(deadline); }
+    void wake() override { transport_->wake(); }
+    void watch(int fd) override { transport_->watch(fd); }
+    TransportCounters counters(InterfaceIndex interface) const override {
+        return transport_->counters(interface);
+    }
+    std::size_t receive_buffers_free() const override { return transport_->receive_buffers_free(); }
+    std::optional<Endpoint> unicast_endpoint(InterfaceIndex interface,
+                                             Family family) const override {
+        return transport_->unicast_endpoint(interface, family);
+    }
+
+private:
+    std::unique_ptr<Transport> transport_;
+    const NetworkNamespace& where_;
+};
+
+Station dpdk_station_in(const NetworkNamespace& where, const dpdk::Options& options) {
+    const NetworkNamespace::Visit visit(where);
+    Station station = dpdk_station(options);
+    // The monitor shares the port: the transport is to be the last that holds it.
+    station.host.interfaces.reset();
+    station.host.transport =
+        std::make_unique<InNamespace>(std::move(station.host.transport), where);
+    return station;
+}
+
+std::string device_at(const std::string& driver, Place place) {
+    // Names are of the process, interfaces of the namespace.
+    return driver + (place == Place::Here ? "0" : "1") + ",iface=veth0";
+}
+
+}  // namespace
+
+DpdkVethWorld::DpdkVethWorld(const VethPair& pair, std::string driver, DpdkEnds ends)
+    : pair_(pair), driver_(std::move(driver)), ends_(ends) {}
+
+Station DpdkVethWorld::station(Place place) {
+    const bool dpdk = ends_ == DpdkEnds::Both ||
+                      (ends_ == DpdkEnds::Here) == (place == Place::Here);
+    if (!dpdk) return sockets_.station(place);
+    dpdk::Options options = dpdk_options(device_at(driver_, place), 0);
+    options.addresses.clear();  // the kernel's
+    options.port = port();
+    options.membership = dpdk::Membership::Auto;
+    return dpdk_station_in(pair_.host(place), options);
+}
+
+const VethPair& bare_veth_pair() {
+    // What a veth's end leaves to a device that there is not, the other end's DPDK would take for
+    // broken: checksums, and datagrams that are not cut up.
+    static const VethPair pair;
+    static const bool bare = [] {
+        for (const Place place : {Place::Here, Place::There})
+            pair.host(place).run("ethtool -K veth0 tx off gso off tso off gro off >/dev/null");
+        return true;
+    }();
+    static_cast<void>(bare);
+    return pair;
+}
+
+}  // namespace mcast::conformance
