@@ -34,7 +34,7 @@ class Block:
 
 def all_documents():
     found = sorted(ROOT.glob("*.md"))
-    for folder in ("src", "include", "transports", "schemas", "tools", "bench", "tests",
+    for folder in ("src", "include", "transports", "schemas", "tools", "bench", "tests", "docs",
                    "examples"):
         found += sorted((ROOT / folder).rglob("*.md"))
     return found
