@@ -18,7 +18,7 @@ from documents import ROOT
 
 TOOL = pathlib.Path(os.environ["MCAST_TOOL"]).resolve()
 USAGE = 2  # the exit code of wrong arguments
-ELSEWHERE = ("git", "sudo", "cd", "apt-get", "export")  # no business of ours
+ELSEWHERE = ("git", "sudo", "cd", "apt-get", "export", "sysctl", "ethtool")  # no business of ours
 APART = ["unshare", "--net", "--map-root-user"]
 
 
