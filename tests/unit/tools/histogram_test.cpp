@@ -32,6 +32,44 @@ TEST(Histogram, QuantilesAreWithinOnePercent) {
     EXPECT_EQ(histogram.quantile(1), Duration(1ms));
 }
 
+TEST(Histogram, IsTheSameWhenRebuiltFromItsSlots) {
+    Histogram histogram;
+    for (int i = 1; i < 100'000; i += 7)
+        histogram.add(i * 1ns);
+    Histogram rebuilt;
+    for (const Histogram::Slot& slot : histogram.slots())
+        rebuilt.add(slot.from, slot.count);
+    rebuilt.widen(histogram.min(), histogram.max());
+    EXPECT_EQ(rebuilt.count(), histogram.count());
+    EXPECT_EQ(rebuilt.min(), histogram.min());
+    EXPECT_EQ(rebuilt.max(), histogram.max());
+    for (const double q : {0.01, 0.5, 0.9, 0.99, 0.999, 1.0}) {
+        EXPECT_NEAR(static_cast<double>(rebuilt.quantile(q).count()),
+                    static_cast<double>(histogram.quantile(q).count()),
+                    0.01 * static_cast<double>(histogram.quantile(q).count()) + 1);
+    }
+}
+
+TEST(Histogram, MergesAsIfItHadSeenBoth) {
+    Histogram one;
+    Histogram other;
+    Histogram both;
+    for (int i = 1; i <= 100; ++i) {
+        (i % 3 == 0 ? one : other).add(i * 10us);
+        both.add(i * 10us);
+    }
+    one.merge(other);
+    one.merge(Histogram());
+    EXPECT_EQ(one.count(), both.count());
+    EXPECT_EQ(one.min(), both.min());
+    EXPECT_EQ(one.max(), both.max());
+    EXPECT_EQ(one.mean(), both.mean());
+    EXPECT_EQ(one.quantile(0.5), both.quantile(0.5));
+    Histogram empty;
+    empty.merge(one);
+    EXPECT_EQ(empty.quantile(0.9), both.quantile(0.9));
+}
+
 TEST(Histogram, BucketsAreOneTwoFive) {
     Histogram histogram;
     for (const Duration value : {Duration(1us), Duration(1999ns), Duration(2us), Duration(4999ns),

@@ -36,6 +36,9 @@ inline constexpr std::size_t kPathCount = 6;
     return path < Path::Typed;
 }
 
+// The backend "socket" as where kernel or device refuse UDP_SEGMENT and UDP_GRO.
+inline constexpr const char* kPlainSockets = "socket-plain";
+
 inline constexpr std::size_t kHeaderSize = 64;      // of a datagram; raw ones have as much
 inline constexpr std::size_t kDatagramSize = 1472;  // 1500 of Ethernet - 20 IPv4 - 8 UDP
 inline constexpr std::size_t kMessageSizeMin = 64;  // a Quote

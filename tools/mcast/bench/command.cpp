@@ -6,7 +6,9 @@
 #include <charconv>
 #include <fstream>
 
+#include "tools/mcast/bench/idle.hpp"
 #include "tools/mcast/bench/open_node.hpp"
+#include "tools/mcast/bench/report.hpp"
 #include "tools/mcast/bench/results_json.hpp"
 #include "tools/mcast/bench/results_text.hpp"
 #include "tools/mcast/bench/servant.hpp"
@@ -40,6 +42,15 @@ std::string check_positive(const std::string& text, double max, const char* what
     return "'" + cli::printable(text) + "' is no " + what;
 }
 
+// Nothing without a path.
+Result<void> write_file(const std::string& path, const std::string& text) {
+    if (path.empty()) return {};
+    std::ofstream file(path);
+    file << text;
+    if (file.flush()) return {};
+    return Error{ErrorCode::InvalidArgument, 0, "cannot write '" + cli::printable(path) + "'"};
+}
+
 }  // namespace
 
 void BenchCommand::add_to(CLI::App& app) {
@@ -52,7 +63,8 @@ void BenchCommand::add_to(CLI::App& app) {
         ->type_name("")
         ->capture_default_str()
         ->check([modes](const std::string& text) {
-            if (std::find(modes.begin(), modes.end(), text) != modes.end()) return std::string{};
+            if (text == kIdleNode || std::find(modes.begin(), modes.end(), text) != modes.end())
+                return std::string{};
             const std::string near = cli::closest(text, modes);
             return "'" + cli::printable(text) + "' is no mode" +
                    (near.empty() ? "; write one of " + cli::join(modes, ", ")
@@ -202,7 +214,7 @@ Result<void> BenchCommand::prepare() {
     place_.timing.warm_up = warm_up_.value_or(place_.timing.warm_up);
     place_.common = common_;
     if (!to_.empty()) place_.to = to_;
-    place_.namespaces = common_.node.interfaces.empty();
+    place_.namespaces = common_.node.interfaces.empty() && to_.empty();
     return choose_cores();
 }
 
@@ -222,28 +234,44 @@ Result<int> BenchCommand::serve(cli::Terminal& terminal) {
 Result<int> BenchCommand::run(cli::Terminal& terminal) {
     if (wishes_.mode == "serve") return serve(terminal);
     if (auto prepared = prepare(); !prepared) return prepared.error();
+    if (wishes_.mode == kIdleNode) {
+        auto said = be_idle(common_.node, wishes_.backends.front(), place_.timing);
+        if (!said) return said.error();
+        terminal.line(*said);
+        return cli::kSuccess;
+    }
     const std::vector<Group> groups = plan(wishes_);
     if (groups.empty()) {
         return Error{ErrorCode::InvalidArgument, 0,
                      "nothing is left to measure: " + wishes_.mode + " does not have these --path"};
     }
+    std::vector<PeerRow> peers;
+    if (!peers_file_.empty()) {
+        auto read = read_peer_rows(peers_file_);
+        if (!read) return read.error();
+        peers = std::move(*read);
+    }
+    // Better now than after minutes of measuring.
+    for (const std::string& path : {report_, json_file_}) {
+        if (auto written = write_file(path, {}); !written) return written.error();
+    }
     auto suite = carry_out(groups, place_, terminal);
     if (!suite) return suite.error();
-    if (auto shown = show(*suite, terminal); !shown) return shown.error();
+    if (auto shown = show(*suite, peers, terminal); !shown) return shown.error();
     return suite->interrupted ? cli::kFailure : cli::kSuccess;
 }
 
-Result<void> BenchCommand::show(const Suite& suite, cli::Terminal& terminal) const {
-    const std::string json = results_json(suite, place_);
-    if (common_.json)
+Result<void> BenchCommand::show(const Suite& suite, const std::vector<PeerRow>& peers,
+                                cli::Terminal& terminal) const {
+    const std::vector<Goal> reached = goals(suite.groups, wishes_.backends);
+    const std::string json = results_json(suite, place_, reached, peers);
+    if (common_.json) {
         terminal.line(json);
-    else
-        terminal.text(results_text(suite, place_));
-    if (json_file_.empty()) return {};
-    std::ofstream file(json_file_);
-    file << json << '\n';
-    if (file.flush()) return {};
-    return Error{ErrorCode::InvalidArgument, 0, "cannot write " + cli::printable(json_file_)};
+    } else {
+        terminal.text(results_text(suite, place_) + peers_text(peers) + goals_text(reached));
+    }
+    if (auto written = write_file(json_file_, json + "\n"); !written) return written;
+    return write_file(report_, report(suite, place_, reached, peers));
 }
 
 }  // namespace mcast::bench

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/mcast/bench/peer_rows.hpp"
 #include "tools/mcast/bench/suite.hpp"
 #include "tools/mcast/command.hpp"
 
@@ -21,7 +22,8 @@ private:
     [[nodiscard]] Result<void> prepare();
     [[nodiscard]] Result<void> choose_cores();
     [[nodiscard]] Result<int> serve(cli::Terminal& terminal);
-    [[nodiscard]] Result<void> show(const Suite& suite, cli::Terminal& terminal) const;
+    [[nodiscard]] Result<void> show(const Suite& suite, const std::vector<PeerRow>& peers,
+                                    cli::Terminal& terminal) const;
 
     Wishes wishes_;
     Place place_;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "tools/mcast/bench/open_node.hpp"
 #include "tools/mcast/bench/sender_run.hpp"
 #include "tools/mcast/bench/thread_time.hpp"
 #include "tools/mcast/duration.hpp"
@@ -158,7 +157,6 @@ Result<Round> Conductor::run(const Case& what, const Timing& timing) {
     meeting.node = node_;
     meeting.node.domain = node_.domain + "/" + std::to_string(run_);
     meeting.interface = interface_;
-    if (what.mode == Mode::Idle) return run_idle_node(meeting, timing);
     if (what.subscribers > ends_.size())
         return Error{ErrorCode::InvalidArgument, 0,
                      std::to_string(what.subscribers) + " subscribers are wanted, and there are " +
@@ -193,14 +191,6 @@ Result<Round> Conductor::run(const Case& what, const Timing& timing) {
     round.sender.counters = (*sender)->counters();
     for (Said& said : said_)
         round.ends.push_back(std::move(said.result));
-    return round;
-}
-
-Result<Round> Conductor::run_idle_node(const Meeting& meeting, const Timing& timing) {
-    auto node = open_node(meeting.node, meeting.what.backend);
-    if (!node) return node.error();
-    Round round;
-    round.sender = run_idle(*node, timing, [this] { return session_.over(); });
     return round;
 }
 

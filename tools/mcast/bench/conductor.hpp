@@ -53,7 +53,6 @@ private:
     void hear(const Sample<wire::Answer>& answer);
     [[nodiscard]] bool all_are(std::size_t count, wire::Answer::Stage stage) const;
     [[nodiscard]] Result<void> problem() const;
-    [[nodiscard]] Result<Round> run_idle_node(const Meeting& meeting, const Timing& timing);
 
     cli::Session& session_;
     NodeOptions node_;

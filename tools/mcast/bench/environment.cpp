@@ -12,7 +12,6 @@
 #include "tools/mcast/bench/nic.hpp"
 #include "tools/mcast/bench/open_node.hpp"
 #include "tools/mcast/bench/thread_time.hpp"
-#include "tools/mcast/json_writer.hpp"
 #include "tools/mcast/text.hpp"
 
 namespace mcast::bench {
@@ -145,18 +144,6 @@ std::vector<FactGroup> environment(const std::string& interface) {
             {"interface", nic_facts(interface)},
             {"sysctl", sysctl_facts()},
             {"build", build_facts()}};
-}
-
-std::string to_json(const std::vector<FactGroup>& environment) {
-    cli::JsonWriter json;
-    json.begin_object();
-    for (const FactGroup& group : environment) {
-        json.key(group.name).begin_object();
-        for (const auto& [name, value] : group.facts)
-            json.field(name, value);
-        json.end_object();
-    }
-    return json.end_object().text();
 }
 
 }  // namespace mcast::bench

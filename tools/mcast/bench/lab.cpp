@@ -57,6 +57,21 @@ void await_carrier(const std::string& interface) {
     ::close(fd);
 }
 
+// This program, to be started with other arguments.
+std::vector<std::string> ourselves(const std::vector<std::string>& arguments) {
+    std::vector<std::string> words{"/proc/self/exe"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return words;
+}
+
+// How it ended, as waitpid(2) says.
+int await(pid_t program) {
+    int status = 0;
+    while (::waitpid(program, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+}
+
 void write_all(int fd, const std::string& text) {
     for (std::size_t at = 0; at < text.size();) {
         const ssize_t count = ::write(fd, text.data() + at, text.size() - at);
@@ -143,7 +158,8 @@ Result<void> Lab::connect() {
     return {};
 }
 
-Result<pid_t> Lab::spawn(int space, const std::vector<std::string>& words, int standard_input) {
+Result<pid_t> Lab::spawn(int space, const std::vector<std::string>& words, int standard_input,
+                         int standard_output) {
     // Made before the fork: nothing may be allocated after it.
     std::vector<char*> arguments;
     for (const std::string& word : words)
@@ -160,35 +176,48 @@ Result<pid_t> Lab::spawn(int space, const std::vector<std::string>& words, int s
     ::setpgid(0, 0);
     if (space >= 0 && ::setns(space, CLONE_NEWNET) != 0) ::_exit(kNotFound);
     if (standard_input >= 0) ::dup2(standard_input, STDIN_FILENO);
+    if (standard_output >= 0) ::dup2(standard_output, STDOUT_FILENO);
     std::signal(SIGPIPE, SIG_DFL);
     ::execvp(arguments.front(), arguments.data());
     ::_exit(kNotFound);
 }
 
 Result<void> Lab::start(std::size_t host, const std::vector<std::string>& arguments) {
-    std::array<char, 4096> self{};
-    const ssize_t size = ::readlink("/proc/self/exe", self.data(), self.size() - 1);
-    if (size <= 0) return system_error("read /proc/self/exe");
-    std::vector<std::string> words{self.data()};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    auto started = spawn(host < hosts_ ? spaces_[host] : -1, words, -1);
+    auto started = spawn(host < hosts_ ? spaces_[host] : -1, ourselves(arguments), -1, -1);
     if (!started) return started.error();
     programs_.push_back(*started);
     return {};
+}
+
+Result<std::string> Lab::output(std::size_t host, const std::vector<std::string>& arguments) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_error("pipe");
+    auto started = spawn(host < hosts_ ? spaces_[host] : -1, ourselves(arguments), -1, ends[1]);
+    ::close(ends[1]);
+    std::string text;
+    if (started) {
+        std::array<char, 256> part{};
+        for (ssize_t size = 1; size > 0 || (size < 0 && errno == EINTR);) {
+            size = ::read(ends[0], part.data(), part.size());
+            if (size > 0) text.append(part.data(), static_cast<std::size_t>(size));
+        }
+        await(*started);
+    }
+    ::close(ends[0]);
+    if (!started) return started.error();
+    return text.substr(0, text.find('\n'));
 }
 
 Result<void> Lab::run(std::size_t host, const std::vector<std::string>& words,
                       const std::string& input) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_error("pipe");
-    auto started = spawn(host < spaces_.size() ? spaces_[host] : -1, words, ends[0]);
+    auto started = spawn(host < spaces_.size() ? spaces_[host] : -1, words, ends[0], -1);
     ::close(ends[0]);
     if (started) write_all(ends[1], input);
     ::close(ends[1]);
     if (!started) return started.error();
-    int status = 0;
-    while (::waitpid(*started, &status, 0) < 0 && errno == EINTR) {
-    }
+    const int status = await(*started);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
     if (WIFEXITED(status) && WEXITSTATUS(status) == kNotFound) {
         return Error{ErrorCode::Unsupported, 0,

@@ -29,6 +29,9 @@ public:
 
     // Starts this program again on a host; it ends with the lab, at the latest.
     [[nodiscard]] Result<void> start(std::size_t host, const std::vector<std::string>& arguments);
+    // Runs it on a host to its end; the first line that it prints.
+    [[nodiscard]] Result<std::string> output(std::size_t host,
+                                             const std::vector<std::string>& arguments);
     // Runs a program on a host to its end. `input`: what it reads.
     [[nodiscard]] Result<void> run(std::size_t host, const std::vector<std::string>& words,
                                    const std::string& input);
@@ -40,7 +43,7 @@ private:
     Lab() = default;
     [[nodiscard]] Result<void> connect();
     [[nodiscard]] Result<pid_t> spawn(int space, const std::vector<std::string>& words,
-                                      int standard_input);
+                                      int standard_input, int standard_output);
 
     int home_ = -1;            // the namespace that we came from
     std::vector<int> spaces_;  // of the hosts; a bridge's behind them

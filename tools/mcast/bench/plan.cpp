@@ -36,6 +36,10 @@ void add(Group& group, const Wishes& wishes, const Case& what, Paths paths) {
             continue;
         }
         for (const std::string& backend : wishes.backends) {
+            // Runs of datagrams are a matter of throughput; elsewhere it is the same as "socket".
+            if (backend == kPlainSockets && what.mode != Mode::Throughput &&
+                wishes.backends.size() > 1)
+                continue;
             next.backend = backend;
             group.cases.push_back(next);
         }

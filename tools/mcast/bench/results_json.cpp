@@ -120,7 +120,8 @@ void write(JsonWriter& json, const GroupResult& group, const CaseResult& result)
 
 }  // namespace
 
-std::string results_json(const Suite& suite, const Place& place) {
+std::string results_json(const Suite& suite, const Place& place, const std::vector<Goal>& goals,
+                         const std::vector<PeerRow>& peers) {
     JsonWriter json;
     json.begin_object().key("environment").raw(to_json(suite.environment));
     json.key("other_environments").begin_array();
@@ -142,6 +143,19 @@ std::string results_json(const Suite& suite, const Place& place) {
             write(json, group, result);
         json.end_array().end_object();
     }
+    json.end_array().key("goals").begin_array();
+    for (const Goal& goal : goals) {
+        json.begin_object().field("work", goal.work).field("goal", goal.wanted);
+        json.field("backend", goal.backend).field("measured", goal.measured).key("met");
+        if (goal.verdict == Goal::Verdict::Open)
+            json.null();
+        else
+            json.value(goal.verdict == Goal::Verdict::Met);
+        json.end_object();
+    }
+    json.end_array().key("peers").begin_array();
+    for (const PeerRow& peer : peers)
+        json.raw(peer.json);
     return json.end_array().end_object().text();
 }
 

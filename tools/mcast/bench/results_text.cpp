@@ -76,16 +76,10 @@ Row row_of(const GroupResult& group, const CaseResult& result) {
     return row;
 }
 
-std::string idle_text(const GroupResult& group) {
+std::vector<Row> idle_rows(const GroupResult& group) {
     std::vector<Row> rows{{"path", "of a core", "resident"}};
     for (const CaseResult& result : group.cases) {
-        const double share = result
-                                 .spread([](const Round& round) {
-                                     const ThreadTime& time = round.sender.thread;
-                                     return static_cast<double>((time.user + time.system).count()) /
-                                            static_cast<double>(time.wall.count());
-                                 })
-                                 .median;
+        const double share = result.spread(&Round::sender_share).median;
         const double resident = result
                                     .spread([](const Round& round) {
                                         return static_cast<double>(round.sender.resident);
@@ -94,23 +88,7 @@ std::string idle_text(const GroupResult& group) {
         rows.push_back({result.what.path_name(), cli::format_percent(100 * share),
                         fixed(resident / (1 << 20), 1) + " MiB"});
     }
-    return cli::table(rows);
-}
-
-std::string troubles_text(const GroupResult& group) {
-    std::string text;
-    for (const CaseResult& result : group.cases) {
-        const std::string label = label_of(result.what, group);
-        if (!result.error.empty())
-            text += "  ! " + label + ": not measured: " + cli::printable(result.error) + "\n";
-        for (std::size_t i = 0; i < result.rounds.size(); ++i) {
-            const std::string trouble = result.rounds[i].trouble(result.what.drop);
-            if (trouble.empty()) continue;
-            text += "  ! " + label + ", round " + std::to_string(i + 1) + ": " + trouble +
-                    (result.clean_count() > 0 ? "; left out\n" : "\n");
-        }
-    }
-    return text;
+    return rows;
 }
 
 std::string environment_text(const Suite& suite, const Place& place) {
@@ -154,6 +132,53 @@ std::string ratio_text(const CaseResult& one, const CaseResult* other) {
     return of ? fixed(*of, 2) : "-";
 }
 
+std::vector<Row> result_rows(const GroupResult& group) {
+    if (group.cases.front().what.mode == Mode::Idle) return idle_rows(group);
+    std::vector<Row> rows{head_of(group, group.cases.front().is_time())};
+    for (const CaseResult& result : group.cases) {
+        if (!result.rounds.empty()) rows.push_back(row_of(group, result));
+    }
+    return rows;
+}
+
+std::string troubles_text(const GroupResult& group) {
+    std::string text;
+    for (const CaseResult& result : group.cases) {
+        const std::string label = label_of(result.what, group);
+        if (!result.error.empty())
+            text += "  ! " + label + ": not measured: " + cli::printable(result.error) + "\n";
+        for (std::size_t i = 0; i < result.rounds.size(); ++i) {
+            const std::string trouble = result.rounds[i].trouble(result.what.drop);
+            if (trouble.empty()) continue;
+            text += "  ! " + label + ", round " + std::to_string(i + 1) + ": " + trouble +
+                    (result.clean_count() > 0 ? "; left out\n" : "\n");
+        }
+    }
+    return text;
+}
+
+std::string goals_text(const std::vector<Goal>& goals) {
+    if (goals.empty()) return {};
+    std::vector<Row> rows{{"work", "goal", "backend", "measured", ""}};
+    for (const Goal& goal : goals)
+        rows.push_back(
+            {goal.work, goal.wanted, goal.backend, goal.measured, to_string(goal.verdict)});
+    return "\nGoals\n" + cli::table(rows);
+}
+
+std::string peers_text(const std::vector<PeerRow>& peers) {
+    if (peers.empty()) return {};
+    std::vector<Row> rows{{"library", "mode", "bytes", "delivered", "p50", "lost", "dropped"}};
+    for (const PeerRow& peer : peers) {
+        rows.push_back({cli::printable(peer.peer + " " + peer.variant), cli::printable(peer.mode),
+                        fixed(peer.size, 0), peer.rate > 0 ? cli::format_rate(peer.rate) : "-",
+                        peer.p50_us > 0 ? fixed(peer.p50_us, 1) + " µs" : "-",
+                        cli::format_percent(100 * peer.lost),
+                        cli::format_percent(100 * peer.drop)});
+    }
+    return "\nOther libraries\n" + cli::table(rows);
+}
+
 std::string results_text(const Suite& suite, const Place& place) {
     std::string text = environment_text(suite, place);
     for (const GroupResult& group : suite.groups) {
@@ -163,15 +188,7 @@ std::string results_text(const Suite& suite, const Place& place) {
             });
         if (!any) continue;  // interrupted before
         text += "\n" + group.title + "\n";
-        if (group.cases.front().what.mode == Mode::Idle) {
-            text += idle_text(group);
-        } else {
-            std::vector<Row> rows{head_of(group, group.cases.front().is_time())};
-            for (const CaseResult& result : group.cases) {
-                if (!result.rounds.empty()) rows.push_back(row_of(group, result));
-            }
-            text += cli::table(rows);
-        }
+        text += cli::table(result_rows(group));
         text += troubles_text(group);
     }
     return text;

@@ -44,6 +44,13 @@ double Round::sender_user_cost() const {
     return nanoseconds_each(sender.thread.user, sender.sent);
 }
 
+double Round::sender_share() const {
+    const ThreadTime& time = sender.thread;
+    return time.wall.count() == 0 ? 0
+                                  : static_cast<double>((time.user + time.system).count()) /
+                                        static_cast<double>(time.wall.count());
+}
+
 double Round::receiver_cost() const {
     double highest = 0;
     for (const EndResult& end : ends)

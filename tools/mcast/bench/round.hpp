@@ -51,6 +51,7 @@ struct Round {
     // CPU time of the sending thread for each message, nanoseconds.
     [[nodiscard]] double sender_cost() const;
     [[nodiscard]] double sender_user_cost() const;
+    [[nodiscard]] double sender_share() const;   // of its core, 0–1
     [[nodiscard]] double receiver_cost() const;  // of the busiest end
     // Why it should not count, or empty. `drop`: what was meant to be lost.
     [[nodiscard]] std::string trouble(double drop) const;

@@ -2,12 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <memory>
-
-#include <unistd.h>
-
-#include "mcast/node.hpp"
 
 namespace mcast::bench {
 namespace {
@@ -146,16 +140,6 @@ void send_round_trips(Sender& sender, const Case& what, Span& span, Duration off
     }
 }
 
-// The second number of statm (proc(5)) is in pages.
-std::uint64_t resident_size() {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/statm", "re"),
-                                                               std::fclose);
-    unsigned long long all = 0;
-    unsigned long long resident = 0;
-    if (!file || std::fscanf(file.get(), "%llu %llu", &all, &resident) != 2) return 0;
-    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
 }  // namespace
 
 SenderResult run_sender(Sender& sender, const Case& what, const Timing& timing, Duration offset,
@@ -180,19 +164,6 @@ std::uint64_t answer_every(const Case& what) {
     if (what.mode == Mode::RoundTrip) return 1;
     // A quarter: while an answer is under way there is enough left to send.
     return what.window == 0 ? 0 : std::max<std::size_t>(1, what.window_in_messages() / 4);
-}
-
-SenderResult run_idle(Node& node, const Timing& timing, const Attend& attend) {
-    SenderResult result;
-    // Without anything of ours that wakes it more often than it would wake by itself.
-    node.poll_until(now() + timing.warm_up);
-    const ThreadTime before = thread_time();
-    const Instant end = now() + timing.duration;
-    while (now() < end && !attend())
-        node.poll_until(std::min(end, now() + std::chrono::seconds(1)));
-    result.thread = thread_time() - before;
-    result.resident = resident_size();
-    return result;
 }
 
 }  // namespace mcast::bench

@@ -5,10 +5,6 @@
 #include "tools/mcast/bench/ends.hpp"
 #include "tools/mcast/bench/round.hpp"
 
-namespace mcast {
-class Node;
-}
-
 namespace mcast::bench {
 
 // Called about every kNap; true ends the run early.
@@ -20,8 +16,5 @@ using Attend = std::function<bool()>;
 
 // After how many messages a receiving end answers, so that a window never runs dry.
 [[nodiscard]] std::uint64_t answer_every(const Case& what);
-
-// Sleeps in a node that only discovers; what that costs.
-[[nodiscard]] SenderResult run_idle(Node& node, const Timing& timing, const Attend& attend);
 
 }  // namespace mcast::bench

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "tools/mcast/bench/environment.hpp"
+#include "tools/mcast/bench/idle.hpp"
 #include "tools/mcast/duration.hpp"
 #include "tools/mcast/text.hpp"
 
@@ -24,6 +26,8 @@ public:
     Result<void> measure(const Group& group, std::size_t number, std::size_t count);
 
 private:
+    // As others are to be told what our own node is told.
+    [[nodiscard]] std::vector<std::string> node_words() const;
     Result<void> start_ends(std::size_t ends);
     Result<void> drop(double fraction);
     void run_case(CaseResult& result, const Group& group, const std::string& progress);
@@ -40,7 +44,9 @@ private:
 
 Result<void> Stage::set_up(std::size_t ends) {
     node_ = place_.common.node;
-    if (!place_.to) {
+    if (place_.to) {
+        lab_.emplace(Lab::none());
+    } else {
         // Nobody else shall take part.
         node_.domain = "bench-" + std::to_string(::getpid());
         if (place_.namespaces) {
@@ -77,6 +83,17 @@ Result<void> Stage::set_up(std::size_t ends) {
     return {};
 }
 
+std::vector<std::string> Stage::node_words() const {
+    std::vector<std::string> words{"--domain", node_.domain, "--port", std::to_string(node_.port)};
+    for (const std::string& interface : node_.interfaces) {
+        words.emplace_back("--interface");
+        words.push_back(interface);
+    }
+    if (!node_.ipv6) words.emplace_back("--ipv4-only");
+    if (!node_.ipv4) words.emplace_back("--ipv6-only");
+    return words;
+}
+
 Result<void> Stage::start_ends(std::size_t ends) {
     for (std::size_t i = 0; i < ends; ++i) {
         std::vector<std::string> words{"bench",    "serve",
@@ -96,7 +113,7 @@ Result<void> Stage::start_ends(std::size_t ends) {
 
 Result<void> Stage::drop(double fraction) {
     if (fraction == dropped_) return {};
-    if (!lab_ || !place_.namespaces) {
+    if (!place_.namespaces) {
         return Error{ErrorCode::Unsupported, 0,
                      "datagrams are dropped in namespaces of our own only: leave out --to and "
                      "--interface"};
@@ -115,7 +132,9 @@ void Stage::run_case(CaseResult& result, const Group& group, const std::string& 
         result.error = dropping.error().what;
         return;
     }
-    auto round = conductor_->run(result.what, place_.timing);
+    auto round = result.what.mode == Mode::Idle
+                     ? run_idle(*lab_, node_words(), result.what, place_.timing)
+                     : conductor_->run(result.what, place_.timing);
     if (session_->over()) return;
     if (round)
         result.rounds.push_back(std::move(*round));

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tools/mcast/bench/conductor.hpp"
-#include "tools/mcast/bench/environment.hpp"
+#include "tools/mcast/bench/facts.hpp"
 #include "tools/mcast/bench/lab.hpp"
 #include "tools/mcast/bench/plan.hpp"
 #include "tools/mcast/bench/results.hpp"

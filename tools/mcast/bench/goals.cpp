@@ -1,0 +1,195 @@
+#include "tools/mcast/bench/goals.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "tools/mcast/duration.hpp"
+
+namespace mcast::bench {
+namespace {
+
+using Verdict = Goal::Verdict;
+
+std::string fixed(double value, int digits) {
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+    return text.data();
+}
+
+const GroupResult* group_of(const std::vector<GroupResult>& groups, const std::string& id) {
+    const auto found = std::find_if(groups.begin(), groups.end(),
+                                    [&](const GroupResult& group) { return group.id == id; });
+    return found == groups.end() ? nullptr : &*found;
+}
+
+const CaseResult* case_of(const GroupResult& group, Path path, const std::string& backend,
+                          std::size_t subscribers = 1) {
+    return group.find([&](const Case& what) {
+        return what.path == path && what.backend == backend && what.subscribers == subscribers;
+    });
+}
+
+// How the headline stands to a raw path, which it has to reach or not to exceed.
+struct RatioGoal {
+    const char* group;
+    const char* work;
+    Path path;
+    Path reference;
+    double bound;
+    double rate;  // that is wanted as well; 0: none
+    const char* wanted;
+};
+constexpr std::array<RatioGoal, 6> kRatioGoals{{
+    {"throughput-64", "64-byte typed messages", Path::Typed, Path::RawCapnp, 0.6, 6e6,
+     "≥ 6 M/s; ≥ 0.6 × (Cap'n Proto build and read + raw segmented)"},
+    {"throughput-64", "64-byte ready-made messages", Path::Ready, Path::RawSegmented, 0.5, 18e6,
+     "≥ 18 M/s; ≥ 0.5 × raw segmented"},
+    {"throughput-1024", "1 KiB typed messages", Path::Typed, Path::RawSegmented, 0.5, 2e6,
+     "≥ 2 M/s; ≥ 0.5 × raw segmented"},
+    {"throughput-1408", "bulk, 1408 bytes a datagram", Path::Ready, Path::RawSegmented, 0.8, 0,
+     "≥ 0.8 × raw segmented"},
+    {"rtt-64-spin", "round trip, spinning", Path::Typed, Path::RawSingle, 1.15, 0,
+     "p50 ≤ 1.15 × raw spinning socket"},
+    {"rtt-64-sleep", "round trip, sleeping", Path::Typed, Path::RawSingle, 1.15, 0,
+     "p50 ≤ 1.15 × raw blocking socket"},
+}};
+
+std::string measured_text(const CaseResult& result) {
+    const double headline = result.headline().median;
+    return result.is_time() ? "p50 " + cli::format_duration(Duration(std::llround(headline)))
+                            : cli::format_rate(headline);
+}
+
+// A median of rounds that all had trouble judges nothing.
+Verdict judge(const CaseResult& result, bool reached) {
+    if (result.clean_count() == 0) return Verdict::Open;
+    return reached ? Verdict::Met : Verdict::NotMet;
+}
+
+void disturb(Goal& goal, const CaseResult& result) {
+    if (result.clean_count() == 0) goal.measured += " (no round undisturbed)";
+}
+
+void judge_ratios(const std::vector<GroupResult>& groups, const std::string& backend,
+                  std::vector<Goal>& all) {
+    for (const RatioGoal& wanted : kRatioGoals) {
+        const GroupResult* const group = group_of(groups, wanted.group);
+        const CaseResult* const result =
+            group == nullptr ? nullptr : case_of(*group, wanted.path, backend);
+        if (result == nullptr) continue;
+        Goal goal{wanted.work, wanted.wanted, backend, measured_text(*result), Verdict::Open};
+        const CaseResult* const reference = case_of(*group, wanted.reference, {});
+        const auto of = reference == nullptr ? std::nullopt : ratio(*result, *reference);
+        if (of) {
+            goal.measured += ", " + fixed(*of, 2) + " ×";
+            const bool reached = result->is_time() ? *of <= wanted.bound : *of >= wanted.bound;
+            goal.verdict = judge(*result, reached && result->headline().median >= wanted.rate);
+        }
+        disturb(goal, *result);
+        all.push_back(goal);
+    }
+}
+
+// Kernel sockets that were told to do without UDP_SEGMENT and UDP_GRO.
+void judge_plain(const std::vector<GroupResult>& groups, std::vector<Goal>& all) {
+    const GroupResult* const group = group_of(groups, "throughput-64");
+    if (group == nullptr) return;
+    Goal goal{"the same where GSO is refused", "≥ 0.8 × raw packed", kPlainSockets,
+              "not measured: --backend socket-plain", Verdict::Open};
+    const CaseResult* const result = case_of(*group, Path::Ready, kPlainSockets);
+    const CaseResult* const reference = case_of(*group, Path::RawPacked, {});
+    if (result != nullptr && reference != nullptr) {
+        const auto of = ratio(*result, *reference);
+        goal.measured = measured_text(*result) + (of ? ", " + fixed(*of, 2) + " ×" : "");
+        if (of) goal.verdict = judge(*result, *of >= 0.8);
+        disturb(goal, *result);
+    }
+    all.push_back(goal);
+}
+
+void judge_fan_out(const std::vector<GroupResult>& groups, const std::string& backend,
+                   std::vector<Goal>& all) {
+    const GroupResult* const group = group_of(groups, "fan-out-64");
+    if (group == nullptr) return;
+    const CaseResult* const one = case_of(*group, Path::Typed, backend, 1);
+    const CaseResult* const several = group->find([&](const Case& what) {
+        return what.path == Path::Typed && what.backend == backend && what.subscribers > 1;
+    });
+    if (one == nullptr || several == nullptr) return;
+    const auto cost = [](const CaseResult& result) {
+        return result.spread(&Round::sender_cost).median;
+    };
+    if (cost(*one) <= 0) return;
+    const double growth = cost(*several) / cost(*one);
+    Goal goal{std::to_string(several->what.subscribers) + " subscribers on as many hosts",
+              "publisher's cost of a message ≤ 1.15 × that of one subscriber", backend,
+              fixed(cost(*several), 0) + " ns, " + fixed(growth, 2) + " ×",
+              judge(*several, growth <= 1.15)};
+    disturb(goal, *several);
+    all.push_back(goal);
+}
+
+void judge_latency(const std::vector<GroupResult>& groups, const std::string& backend,
+                   std::vector<Goal>& all) {
+    const GroupResult* const group = group_of(groups, "latency-64-60-sleep");
+    const CaseResult* const result =
+        group == nullptr ? nullptr : case_of(*group, Path::Typed, backend);
+    if (result == nullptr) return;
+    Goal goal{"60 messages a second, sleeping", "one way p50 ≤ 60 µs", backend,
+              measured_text(*result), judge(*result, result->headline().median <= 60e3)};
+    disturb(goal, *result);
+    all.push_back(goal);
+}
+
+void judge_idle(const std::vector<GroupResult>& groups, const std::string& backend,
+                std::vector<Goal>& all) {
+    const GroupResult* const group = group_of(groups, "idle");
+    const CaseResult* const result =
+        group == nullptr ? nullptr : case_of(*group, Path::Typed, backend);
+    if (result == nullptr) return;
+    const double share = result->spread(&Round::sender_share).median;
+    const double resident =
+        result
+            ->spread([](const Round& round) { return static_cast<double>(round.sender.resident); })
+            .median /
+        (1 << 20);
+    all.push_back({"idle node, discovery running", "< 0.2 % of a core, < 16 MiB resident", backend,
+                   cli::format_percent(100 * share) + ", " + fixed(resident, 1) + " MiB",
+                   share < 0.002 && resident < 16 ? Verdict::Met : Verdict::NotMet});
+}
+
+}  // namespace
+
+std::string to_string(Goal::Verdict verdict) {
+    return verdict == Verdict::Met ? "met" : verdict == Verdict::NotMet ? "NOT MET" : "-";
+}
+
+std::vector<Goal> goals(const std::vector<GroupResult>& groups,
+                        const std::vector<std::string>& backends) {
+    std::vector<Goal> all;
+    for (const std::string& backend : backends) {
+        if (backend == kPlainSockets) continue;  // a goal of its own
+        judge_ratios(groups, backend, all);
+        judge_fan_out(groups, backend, all);
+        judge_latency(groups, backend, all);
+        judge_idle(groups, backend, all);
+    }
+    judge_plain(groups, all);
+    if (group_of(groups, "loss-64") != nullptr) {
+        all.push_back({"10,000/s with 1 % drop, reliable",
+                       "p50 as without drop, p99 ≤ 0.5 ms",
+                       {},
+                       "reliable delivery is not part of this version",
+                       Verdict::Open});
+        all.push_back({"reliable stream with 1 % / 5 % drop",
+                       "≥ 0.8 / ≥ 0.5 of its loss-free rate",
+                       {},
+                       "reliable delivery is not part of this version",
+                       Verdict::Open});
+    }
+    return all;
+}
+
+}  // namespace mcast::bench
