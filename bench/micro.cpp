@@ -4,50 +4,22 @@
 #include <capnp/serialize.h>
 
 #include <array>
-#include <chrono>
+#include <span>
+#include <vector>
 
-#include "mcast/mcast.hpp"
-#include "payload.capnp.h"
-#include "tests/support/memory_link.hpp"
+#include "bench/pair.hpp"
 #include "wire/header.hpp"
 
 namespace {
 
+using mcast::bench::fill;
+using mcast::bench::Pair;
 using mcast::bench::Quote;
-using namespace std::chrono_literals;
-
-void fill(Quote::Builder quote, std::uint64_t number) {
-    quote.setInstrument(7);
-    quote.setBid(100);
-    quote.setAsk(101);
-    quote.setBidSize(5);
-    quote.setAskSize(6);
-    quote.setNumber(number);
-    quote.setTime(number);
-}
-
-std::uint64_t sum(const Quote::Reader& quote) {
-    return quote.getInstrument() + static_cast<std::uint64_t>(quote.getBid() + quote.getAsk()) +
-           quote.getBidSize() + quote.getAskSize() + quote.getNumber() + quote.getTime();
-}
+using mcast::bench::sum;
 
 void count_messages(benchmark::State& state, std::int64_t messages) {
     state.SetItemsProcessed(messages);
 }
-
-// Two nodes on a cable in memory that know each other.
-struct Pair {
-    Pair() {
-        for (int i = 0; i < 20; ++i) {
-            link.advance(50ms);
-            sender.poll();
-            receiver.poll();
-        }
-    }
-    mcast::support::MemoryLink link;
-    mcast::Node sender = mcast::Node::open({.name = "sender"}, link.host()).value();
-    mcast::Node receiver = mcast::Node::open({.name = "receiver"}, link.host()).value();
-};
 
 void header_write(benchmark::State& state) {
     alignas(8) std::array<std::byte, mcast::wire::kHeaderSize> bytes{};
@@ -92,11 +64,7 @@ void loan_publish(benchmark::State& state) {
     auto reader = pair.receiver.subscriber<Quote>("quotes");
     const Pair* const unused = &pair;
     benchmark::DoNotOptimize(unused);
-    for (int i = 0; i < 20; ++i) {
-        pair.link.advance(50ms);
-        pair.sender.poll();
-        pair.receiver.poll();
-    }
+    pair.get_acquainted();
     std::uint64_t number = 0;
     for (auto _ : state) {
         auto loan = quotes.loan();
@@ -139,11 +107,7 @@ void receive_drain(benchmark::State& state) {
     Pair pair;
     auto quotes = pair.sender.publisher<Quote>("quotes");
     auto reader = pair.receiver.subscriber<Quote>("quotes");
-    for (int i = 0; i < 20; ++i) {
-        pair.link.advance(50ms);
-        pair.sender.poll();
-        pair.receiver.poll();
-    }
+    pair.get_acquainted();
     constexpr int kMessages = 1024;
     std::int64_t drained = 0;
     std::uint64_t number = 0;
@@ -166,6 +130,65 @@ void receive_drain(benchmark::State& state) {
     count_messages(state, drained);
 }
 BENCHMARK(receive_drain);
+
+// A message that somebody else has built: copied once into the datagram.
+void publish_ready(benchmark::State& state) {
+    Pair pair;
+    auto quotes = pair.sender.raw_publisher("quotes", capnp::typeId<Quote>());
+    auto reader = pair.receiver.raw_subscriber("quotes");
+    pair.get_acquainted();
+    capnp::MallocMessageBuilder builder;
+    fill(builder.initRoot<Quote>(), 1);
+    const auto words = capnp::messageToFlatArray(builder);
+    const auto frame = std::as_bytes(std::span(words.begin(), words.size()));
+    std::uint64_t number = 0;
+    for (auto _ : state) {
+        if (!quotes.publish(frame)) {
+            state.SkipWithError("no transmit buffer");
+            break;
+        }
+        if (++number % 1024 == 0) {
+            state.PauseTiming();
+            pair.sender.poll();
+            pair.receiver.poll();
+            reader.drain([](const auto&) {});
+            state.ResumeTiming();
+        }
+    }
+    count_messages(state, state.iterations());
+}
+BENCHMARK(publish_ready);
+
+// A message of several datagrams, from publishing to its handler: cut, sent, put together.
+void large_message(benchmark::State& state) {
+    Pair pair;
+    auto blocks = pair.sender.publisher<mcast::bench::Block>("blocks");
+    auto reader = pair.receiver.subscriber<mcast::bench::Block>("blocks");
+    pair.get_acquainted();
+    const auto size = static_cast<unsigned>(state.range(0));
+    std::int64_t drained = 0;
+    for (auto _ : state) {
+        if (auto loan = blocks.loan()) {
+            loan->root().initData(size);
+            loan->publish();
+        }
+        pair.sender.poll();
+        pair.receiver.poll();
+        drained += static_cast<std::int64_t>(reader.drain(
+            [&](const auto& block) { benchmark::DoNotOptimize(block->getData().size()); }));
+    }
+    if (drained != state.iterations()) state.SkipWithError("messages were lost");
+    state.SetBytesProcessed(drained * size);
+}
+BENCHMARK(large_message)->Arg(4096)->Arg(65536)->Arg(524288);
+
+// What a loop pays that polls a node with nothing to do.
+void poll_idle(benchmark::State& state) {
+    Pair pair;
+    for (auto _ : state)
+        benchmark::DoNotOptimize(pair.sender.poll());
+}
+BENCHMARK(poll_idle);
 
 }  // namespace
 
