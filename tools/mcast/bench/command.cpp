@@ -71,9 +71,11 @@ void BenchCommand::add_to(CLI::App& app) {
                                  : "; did you mean '" + near + "'?");
         });
     common_.node.domain = kDomain;
+    cli::add_common(*app_, common_);
+    // Several of them are measured beside each other: an option of our own takes its place.
+    if (CLI::Option* one = app_->get_option_no_throw("--backend")) app_->remove_option(one);
     add_what();
     add_how();
-    cli::add_common(*app_, common_);
     app_->get_option("--duration")->description("Of each measurement; default 1s");
     app_->footer(
         "Examples, as root (two network namespaces, made and removed again):\n"
