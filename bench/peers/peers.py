@@ -175,10 +175,10 @@ def print_table(summary, sizes, missing):
     by = {(entry["peer"], entry["size"]): entry for entry in summary}
     names = list(dict.fromkeys(entry["peer"] for entry in summary))
     best = {size: by.get(("libmcast", size), {}).get("rate") for size in sizes}
-    print(f"{'messages/s':12}" + "".join(f"{f'{size} B':>28}" for size in sizes))
+    print(f"{'messages/s':12}" + "".join(f"{f'{size} B':>31}" for size in sizes))
     for name in names:
         cells = [cell(by[name, size], best[size]) for size in sizes]
-        print(f"{name:12}" + "".join(f"{text:>28}" for text in cells))
+        print(f"{name:12}" + "".join(f"{text:>31}" for text in cells))
     print("\nDelivered, medians, and as a part of libmcast's; `!`: more than 0.1 % lost.")
     for entry in summary:
         for why in entry["errors"]:
