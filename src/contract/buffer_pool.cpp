@@ -37,10 +37,11 @@ Memory take_memory(std::size_t count, std::size_t capacity, BufferPool::Pages pa
 
 }  // namespace
 
-// Free slots are in two lists: one that only the owner's thread touches, and one that any thread
-// pushes to when it drops the last handle. The owner takes the second one whole, by an exchange; no
-// slot is ever popped singly from it, so a head that was compared is never one that left and came
-// back with another successor (no ABA).
+// Free slots that were in use are in two lists: one that only the owner's thread touches, and one
+// that any thread pushes to when it drops the last handle. The owner takes the second one whole, by
+// an exchange; no slot is ever popped singly from it, so a head that was compared is never one that
+// left and came back with another successor (no ABA). Slots that have never been in use are a third
+// list and come last: what goes round stays few, in the processor's cache and in pages that exist.
 //
 // The pool's end closes the second list. Until then nobody counts users, so a buffer's round costs
 // no more than its push; from then on each late slot counts itself off, and the last one deletes.
@@ -58,8 +59,8 @@ struct BufferPool::State {
           count(slot_count) {
         for (std::size_t i = slot_count; i > 0; --i) {
             slots[i - 1].state = this;
-            slots[i - 1].next = local;
-            local = &slots[i - 1];
+            slots[i - 1].next = unused;
+            unused = &slots[i - 1];
         }
     }
 
@@ -91,8 +92,9 @@ struct BufferPool::State {
         std::size_t free_slots = 0;
         for (; free_slot != nullptr; free_slot = free_slot->next)
             ++free_slots;
-        for (free_slot = local; free_slot != nullptr; free_slot = free_slot->next)
-            ++free_slots;
+        for (const Slot* list : {local, unused})
+            for (free_slot = list; free_slot != nullptr; free_slot = free_slot->next)
+                ++free_slots;
         count_off(static_cast<std::ptrdiff_t>(count - free_slots));
     }
 
@@ -109,6 +111,7 @@ struct BufferPool::State {
     Slot closed;  // its address marks the closed list
     // Of the owner's thread.
     Slot* local = nullptr;
+    Slot* unused = nullptr;
     std::size_t handed_out = 0;  // ever
     // Of all threads: a line of their own, so that a drop elsewhere does not slow allocate().
     alignas(kAlignment) std::atomic<Slot*> returned{nullptr};
@@ -129,9 +132,10 @@ Buffer BufferPool::allocate() {
     // to a cache line that others are pushing to.
     if (state.local == nullptr && state.returned.load(std::memory_order_relaxed) != nullptr)
         state.local = state.returned.exchange(nullptr, std::memory_order_acquire);
-    State::Slot* const slot = state.local;
+    State::Slot*& list = state.local != nullptr ? state.local : state.unused;
+    State::Slot* const slot = list;
     if (slot == nullptr) return {};
-    state.local = slot->next;
+    list = slot->next;
     ++state.handed_out;
     // Relaxed: nobody else knows of the slot; whoever hands the Buffer to a thread synchronises.
     slot->references.store(1, std::memory_order_relaxed);

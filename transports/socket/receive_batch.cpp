@@ -16,34 +16,34 @@ ReceiveBatch::ReceiveBatch(BufferPool& pool, std::size_t datagram_max, const Clo
         header.msg_control = controls_[i].bytes.data();
     }
     // A first touch of a page costs 2 microseconds; the first datagrams shall not pay for it.
-    arm(kMax);
-    for (std::size_t i = 0; i < armed_count_; ++i)
+    const std::size_t armed = arm(kMax);
+    for (std::size_t i = 0; i < armed; ++i)
         std::memset(armed_[i].data(), 0, std::min<std::size_t>(datagram_max, slices_[i].iov_len));
 }
 
-void ReceiveBatch::arm(std::size_t count) {
-    while (armed_count_ < count) {
-        Buffer buffer = pool_.allocate();
-        if (!buffer) return;
-        slices_[armed_count_] = {buffer.data(), buffer.capacity()};
-        armed_[armed_count_++] = std::move(buffer);
+std::size_t ReceiveBatch::arm(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (armed_[i]) continue;
+        armed_[i] = pool_.allocate();
+        if (armed_[i])
+            ++armed_count_;
+        else
+            armed_[i] = take_last_armed(i + 1);  // closes the gap
+        if (!armed_[i]) return i;
+        slices_[i] = {armed_[i].data(), armed_[i].capacity()};
     }
+    return count;
 }
 
-// Closes the holes that taken buffers have left among the first `count`.
-void ReceiveBatch::disarm_taken(std::size_t count) {
-    for (std::size_t i = count; i-- > 0;) {
-        const std::size_t last = --armed_count_;
-        if (i == last) continue;
-        armed_[i] = std::move(armed_[last]);
-        slices_[i] = slices_[last];
-    }
+Buffer ReceiveBatch::take_last_armed(std::size_t begin) {
+    for (std::size_t i = kMax; armed_count_ > 0 && i-- > begin;)
+        if (armed_[i]) return std::move(armed_[i]);
+    return {};
 }
 
 std::size_t ReceiveBatch::receive(Receiver& receiver, std::span<Datagram> batch) {
     const std::size_t wanted = std::min(batch.size(), kMax);
-    arm(wanted);
-    const std::size_t count = std::min(wanted, armed_count_);
+    const std::size_t count = arm(wanted);
     if (count == 0) return 0;
     for (std::size_t i = 0; i < count; ++i) {
         // The kernel wrote what it used of them the last time.
@@ -60,13 +60,15 @@ std::size_t ReceiveBatch::receive(Receiver& receiver, std::span<Datagram> batch)
         runs_[run_count_] = reader_.read(receiver, headers_[i].msg_hdr, std::move(armed_[i]));
         if (!runs_[run_count_].empty()) ++run_count_;
     }
-    disarm_taken(static_cast<std::size_t>(arrived));
+    armed_count_ -= static_cast<std::size_t>(arrived);
     return take_pending(batch);
 }
 
 Buffer ReceiveBatch::spare() {
     if (Buffer buffer = pool_.allocate()) return buffer;
-    return armed_count_ > 0 ? std::move(armed_[--armed_count_]) : Buffer();
+    Buffer buffer = take_last_armed(0);
+    if (buffer) --armed_count_;
+    return buffer;
 }
 
 std::size_t ReceiveBatch::take_pending(std::span<Datagram> batch) {

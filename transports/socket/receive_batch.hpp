@@ -49,13 +49,16 @@ private:
         alignas(cmsghdr) std::array<std::byte, kArrivalControlSize> bytes;
     };
 
-    void arm(std::size_t count);
-    void disarm_taken(std::size_t count);
+    // Buffers under the first `count` messages, as far as there are any; returns how many have one.
+    // What was just given back is taken first: it is in the processor's cache.
+    std::size_t arm(std::size_t count);
+    // The last of those from `begin` on; empty if there is none.
+    Buffer take_last_armed(std::size_t begin);
     Buffer spare();
 
     BufferPool& pool_;
     ArrivalReader reader_;
-    std::size_t armed_count_ = 0;  // the first of armed_
+    std::size_t armed_count_ = 0;  // of armed_
     std::array<Buffer, kMax> armed_;
     std::array<mmsghdr, kMax> headers_{};
     std::array<iovec, kMax> slices_{};

@@ -78,6 +78,18 @@ TEST(BufferPool, ABufferComesBackWithItsLastHandle) {
     EXPECT_TRUE(pool.allocate());
 }
 
+TEST(BufferPool, WhatCameBackIsUsedBeforeWhatNeverWas) {
+    BufferPool pool(100, 64, BufferPool::Pages::WhenUsed);
+    std::set<const std::byte*> places;
+    for (int round = 0; round < 50; ++round) {
+        const Buffer one = pool.allocate();
+        const Buffer other = pool.allocate();
+        places.insert({one.data(), other.data()});
+    }
+    EXPECT_EQ(places.size(), 2u);
+    EXPECT_EQ(take_all(pool).size(), 100u);
+}
+
 TEST(BufferPool, MayBeEmpty) {
     BufferPool none(0, 1472);
     EXPECT_FALSE(none.allocate());
