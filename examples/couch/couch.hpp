@@ -13,11 +13,13 @@ inline constexpr auto kTurn = std::chrono::microseconds(8'333);    // inputs, 12
 struct Settings {
     mcast::NodeOptions node{.domain = "couch"};
     std::chrono::seconds duration = std::chrono::hours(24);
-    std::string report;  // a file to append JSON lines to
+    std::string backend = "socket";  // how datagrams reach the kernel
+    std::string report;              // a file to append JSON lines to
 };
 
 [[nodiscard]] bool interrupted();  // by Ctrl-C
 int complain(const mcast::Error& error);
+mcast::Result<mcast::Node> open(const Settings& settings);
 
 int play_host(const Settings& settings);
 int play_pad(const Settings& settings);

@@ -54,7 +54,7 @@ private:
 }  // namespace
 
 int play_host(const Settings& settings) {
-    auto node = mcast::Node::open(settings.node);
+    auto node = open(settings);
     if (!node) return complain(node.error());
     auto world = node->publisher<game::World>("world", {.delivery = mcast::Delivery::Latest});
     auto inputs = node->subscriber<game::Input>("input");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "couch.hpp"
+#include "tools/backend/backend.hpp"
 
 namespace {
 
@@ -24,6 +25,8 @@ std::optional<couch::Settings> parse(const std::vector<std::string>& words) {
             settings.node.domain = value;
         } else if (words[index] == "--interface") {
             settings.node.interfaces.push_back(value);
+        } else if (words[index] == "--backend") {
+            settings.backend = value;
         } else if (words[index] == "--report") {
             settings.report = value;
         } else if (words[index] == "--duration" && std::atoi(value.c_str()) > 0) {
@@ -46,12 +49,21 @@ int couch::complain(const mcast::Error& error) {
     return 1;
 }
 
+mcast::Result<mcast::Node> couch::open(const Settings& settings) {
+    auto node = mcast::tools::open_node(settings.node, settings.backend);
+    if (!node) return node;
+    if (const std::string why = mcast::tools::why_not(*node, settings.backend); !why.empty())
+        std::fprintf(stderr, "couch: %s\n", why.c_str());
+    return node;
+}
+
 int main(int count, char** words) {
     const auto settings = parse({words + 1, words + count});
     if (!settings) {
         std::fputs(
             "usage: couch host|pad [--name NAME] [--domain DOMAIN] [--duration SECONDS]\n"
-            "                      [--interface SELECTOR]... [--report FILE]\n",
+            "                      [--interface SELECTOR]... [--backend socket|uring]\n"
+            "                      [--report FILE]\n",
             stderr);
         return 2;
     }

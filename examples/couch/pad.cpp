@@ -16,7 +16,7 @@ std::int8_t stick(float distance) {
 
 // A controller whose player always runs towards the coin.
 int play_pad(const Settings& settings) {
-    auto node = mcast::Node::open(settings.node);
+    auto node = open(settings);
     if (!node) return complain(node.error());
     auto inputs = node->publisher<game::Input>("input", {.express = true});  // leaves at once
     auto worlds = node->subscriber<game::World>("world", {.delivery = mcast::Delivery::Latest});

@@ -57,6 +57,7 @@ struct TransportCounters {
     std::uint64_t receive_dropped = 0;
     std::uint64_t receive_truncated = 0;  // longer than any of ours may be; dropped
     std::uint64_t receive_leaked = 0;     // addressed to a group that was not joined; dropped
+    std::uint64_t receive_stalls = 0;     // reception ended, for want of buffers, and began again
 };
 
 // The contract between a node and the world: unreliable datagrams on named interfaces. Owned by

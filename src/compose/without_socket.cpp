@@ -1,12 +1,25 @@
 #include "mcast/socket.hpp"
+#include "mcast/uring.hpp"
 
-namespace mcast::socket {
+namespace mcast {
+
+namespace {
 
 // Stands where the socket backend was left out of the build, so that Node::open() says so.
-Result<Host> host(const Options&) {
-    return Error{ErrorCode::Unsupported, 0,
-                 "this libmcast was built without kernel sockets: build it with -Dsocket=enabled, "
-                 "or open the node over another host"};
+Error without_sockets() {
+    return {ErrorCode::Unsupported, 0,
+            "this libmcast was built without kernel sockets: build it with -Dsocket=enabled, or "
+            "open the node over another host"};
 }
 
-}  // namespace mcast::socket
+}  // namespace
+
+Result<Host> socket::host(const Options&) {
+    return without_sockets();
+}
+
+Result<Host> uring::host(const Options&) {
+    return without_sockets();
+}
+
+}  // namespace mcast

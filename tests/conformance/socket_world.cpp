@@ -10,7 +10,6 @@
 
 #include "platform/steady_clock.hpp"
 #include "transports/socket/file_descriptor.hpp"
-#include "transports/socket/socket_transport.hpp"
 
 namespace mcast::conformance {
 
@@ -35,7 +34,7 @@ public:
     Station station(Place, const socket::Options& options) override {
         Station station;
         station.host.clock = std::make_unique<platform::SteadyClock>();
-        auto transport = socket::make_transport(options, *station.host.clock);
+        auto transport = make_kernel_transport(options, *station.host.clock);
         if (!transport) throw std::runtime_error(transport.error().what);
         station.host.transport = std::move(*transport);
         Interface& lo = station.interface;

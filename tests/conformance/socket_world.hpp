@@ -9,6 +9,11 @@
 
 namespace mcast::conformance {
 
+// The transport over kernel sockets that is to be tested: each program that links the worlds of
+// kernel sockets defines it.
+[[nodiscard]] Result<std::unique_ptr<Transport>> make_kernel_transport(
+    const socket::Options& options, const Clock& clock);
+
 // A world of kernel sockets, where more can be asked of a station.
 class SocketWorld : public World {
 public:

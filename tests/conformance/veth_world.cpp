@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "platform/steady_clock.hpp"
-#include "transports/socket/socket_transport.hpp"
 
 namespace mcast::conformance {
 
@@ -124,7 +123,7 @@ Interface VethPair::interface(Place place, std::uint8_t last) const {
 Station VethWorld::station(Place place, const socket::Options& options) {
     Station station;
     station.host.clock = std::make_unique<platform::SteadyClock>();
-    auto transport = socket::make_transport(options, *station.host.clock);
+    auto transport = make_kernel_transport(options, *station.host.clock);
     if (!transport) throw std::runtime_error(transport.error().what);
     station.host.transport =
         std::make_unique<InNamespace>(std::move(*transport), pair_.host(place));

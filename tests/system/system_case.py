@@ -8,6 +8,7 @@ import unittest
 import lab
 
 PORTS = range(7400, 7500)  # where our datagrams come from and go to
+BACKEND = os.environ.get("BACKEND", "socket")
 RECOVERY = 0.5             # seconds, the goal after an interface is usable again
 
 
@@ -25,7 +26,8 @@ class Probe:
 
     def __init__(self, process, name):
         self.process, self.name = process, name
-        self.process.json(lambda line: line["event"] == "open", what=f"{name} opens")
+        opened = self.process.json(lambda line: line["event"] == "open", what=f"{name} opens")
+        self.backend = opened["backend"]
 
     def mark(self):
         """Where its output ends now, for `start` below."""
@@ -88,8 +90,10 @@ class SystemTest(unittest.TestCase):
     def probe(self, namespace, name, *arguments):
         if "--domain" not in arguments:
             arguments = "--domain", "lab", *arguments
-        words = [program("PROBE"), "--name", name, *arguments]
-        return Probe(namespace.start(words), name)
+        words = [program("PROBE"), "--name", name, "--backend", BACKEND, *arguments]
+        probe = Probe(namespace.start(words), name)
+        self.assertEqual(probe.backend, BACKEND)
+        return probe
 
     def pair(self, *arguments):
         """A tv and a pad on one LAN, which hear each other."""

@@ -8,10 +8,13 @@ import time
 import unittest
 
 import system_case
-from system_case import SystemTest, program
+from system_case import BACKEND, SystemTest, program
 
 
 class Couch(SystemTest):
+    def couch(self, namespace, role, *arguments, backend=BACKEND):
+        return namespace.start([program("COUCH"), role, "--backend", backend, *arguments])
+
     def report(self, path, event):
         with open(path, encoding="utf-8") as file:
             return [line for line in map(json.loads, file) if line["event"] == event]
@@ -23,15 +26,16 @@ class Couch(SystemTest):
         host_report = os.path.join(folder.name, "host")
         tv = self.net.namespace("tv")
         self.net.link(tv, "e0", lan, "10.1.0.100/24")
-        host = tv.start([program("COUCH"), "host", "--report", host_report])
+        host = self.couch(tv, "host", "--report", host_report)
         pads = {}
         for number in range(1, 9):
             name = f"pad-{number}"
             namespace = self.net.namespace(name)
             self.net.link(namespace, "e0", lan, f"10.1.0.{number}/24")
             path = os.path.join(folder.name, name)
-            pads[name] = path, namespace.start([program("COUCH"), "pad", "--name", name,
-                                                "--report", path])
+            # Backends meet on the wire: half of the pads have plain sockets.
+            pads[name] = path, self.couch(namespace, "pad", "--name", name, "--report", path,
+                                          backend=BACKEND if number % 2 else "socket")
         for name in pads:
             host.line(lambda text: f"'{name}'" in text and "is up" in text, what=f"{name} is found")
         time.sleep(4)  # the game
@@ -68,11 +72,14 @@ class Couch(SystemTest):
         done = here.start([program("COUCH"), "pad", "--interface", "type=carrier-pigeon"])
         self.assertEqual(done.wait(), 1)
         self.assertIn("carrier-pigeon", done.text())
+        done = self.couch(here, "pad", backend="tin-can")
+        self.assertEqual(done.wait(), 1)
+        self.assertIn("'tin-can' is not known; there are: socket, uring", done.text())
 
     def test_interrupt_says_bye(self):
         here = self.net.namespace("here")
-        host = here.start([program("COUCH"), "host"])
-        pad = here.start([program("COUCH"), "pad"])
+        host = self.couch(here, "host")
+        pad = self.couch(here, "pad")
         host.line(lambda text: "'pad'" in text and "is up" in text)
         pad.signal(signal.SIGINT)
         self.assertEqual(pad.wait(), 0)

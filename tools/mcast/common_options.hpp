@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "mcast/options.hpp"
 #include "mcast/result.hpp"
@@ -11,6 +12,7 @@ namespace mcast::cli {
 // What all commands have in common.
 struct CommonOptions {
     NodeOptions node;
+    std::string backend = "socket";  // one of tools::backends()
     std::optional<Duration> duration;
     bool json = false;
 };

@@ -92,7 +92,8 @@ void write_counters(const TransportCounters& counters, JsonWriter& json) {
     json.field("received_bytes", counters.received_bytes);
     json.field("receive_dropped", counters.receive_dropped);
     json.field("receive_truncated", counters.receive_truncated);
-    json.field("receive_leaked", counters.receive_leaked).end_object();
+    json.field("receive_leaked", counters.receive_leaked);
+    json.field("receive_stalls", counters.receive_stalls).end_object();
 }
 
 void write(const InterfaceStatus& status, JsonWriter& json) {

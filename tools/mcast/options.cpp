@@ -1,11 +1,13 @@
 #include "tools/mcast/options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 
 #include "mcast/address.hpp"
 #include "mcast/interface.hpp"
 #include "mcast/topic.hpp"
+#include "tools/backend/backend.hpp"
 #include "tools/mcast/duration.hpp"
 #include "tools/mcast/text.hpp"
 
@@ -54,6 +56,22 @@ std::string check_peer(const std::string& peer) {
            "[fe80::1]:7401";
 }
 
+void add_backend(CLI::App& command, std::string& backend) {
+    command
+        .add_option("--backend", backend,
+                    "How datagrams reach the kernel: socket (system calls) or uring (io_uring, or "
+                    "socket where that cannot be had)")
+        ->envname("MCAST_BACKEND")
+        ->type_name("NAME")
+        ->capture_default_str()
+        ->check([](const std::string& name) {
+            const std::vector<std::string>& known = tools::backends();
+            return std::find(known.begin(), known.end(), name) != known.end()
+                       ? std::string{}
+                       : "'" + printable(name) + "' is no backend; write socket or uring";
+        });
+}
+
 }  // namespace
 
 void add_common(CLI::App& command, CommonOptions& options) {
@@ -92,13 +110,14 @@ void add_common(CLI::App& command, CommonOptions& options) {
                        ? std::string{}
                        : "'" + printable(text) + "' is no port; write a number from 1 to 65535";
         });
+    add_backend(command, options.backend);
     CLI::Option* only4 = command.add_flag_callback(
         "--ipv4-only", [&node] { node.ipv6 = false; }, "No IPv6");
     CLI::Option* only6 = command.add_flag_callback(
         "--ipv6-only", [&node] { node.ipv4 = false; }, "No IPv4");
     only4->excludes(only6);
     for (const char* name : {"--duration", "--domain", "--interface", "--peer", "--name", "--port",
-                             "--ipv4-only", "--ipv6-only"}) {
+                             "--backend", "--ipv4-only", "--ipv6-only"}) {
         command.get_option(name)->group(kGroup);
     }
 }

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <vector>
 
+#include "tools/backend/backend.hpp"
 #include "tools/mcast/duration.hpp"
 #include "tools/mcast/text.hpp"
 
@@ -47,8 +48,10 @@ Result<std::unique_ptr<Session>> Session::open(const CommonOptions& options, Ter
     node_options.log = [&terminal](LogLevel level, std::string_view line) {
         if (level >= LogLevel::Warning) terminal.note(printable(line));
     };
-    auto node = Node::open(node_options);
+    auto node = tools::open_node(node_options, options.backend);
     if (!node) return node.error();
+    if (const std::string why = tools::why_not(*node, options.backend); !why.empty())
+        terminal.note(printable(why));
     session->node_.emplace(std::move(*node));
     session->opened_at_ = session->now();
     if (options.duration) session->ends_at_ = session->opened_at_ + *options.duration;

@@ -94,6 +94,14 @@ void WaitSet::watch(int fd) {
     static_cast<void>(register_fd(control_, fd, kWatched));
 }
 
+int WaitSet::show(int fd) const {
+    return register_fd(all_, fd, kWatched);
+}
+
+void WaitSet::look_at_control() {
+    if (take(control_.get(), Duration::zero())) woken_ = true;
+}
+
 void WaitSet::wake() const {
     const int saved = errno;  // a signal handler must not change it
     const std::uint64_t one = 1;
@@ -122,7 +130,7 @@ bool WaitSet::take(int epoll, std::optional<Duration> timeout) {
 
 void WaitSet::wait(std::optional<Duration> timeout, bool with_sockets) {
     const bool known = with_sockets && cursor_ < ready_count_;
-    if (std::exchange(woken_, false) || known) return;
+    if (take_wake() || known) return;
     take(with_sockets ? all_.get() : control_.get(), timeout);
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "mcast/result.hpp"
 #include "mcast/time.hpp"
@@ -23,6 +24,8 @@ public:
     [[nodiscard]] int add(Receiver& receiver);
     void remove(Receiver& receiver);
     void watch(int fd);
+    // fd() shall react to this descriptor, too, but wait() shall not.
+    [[nodiscard]] int show(int fd) const;
 
     // Ends a wait, or the next one. From any thread and from signal handlers.
     void wake() const;
@@ -37,6 +40,13 @@ public:
 
     // Readable when wait() would return.
     [[nodiscard]] int fd() const { return all_.get(); }
+
+    // For those who wait by other means. Readable when wait() would return without the sockets.
+    [[nodiscard]] int control_fd() const { return control_.get(); }
+    // Takes in a wake(), for take_wake().
+    void look_at_control();
+    // Whether wake() was called, once.
+    [[nodiscard]] bool take_wake() { return std::exchange(woken_, false); }
 
 private:
     static constexpr std::size_t kEventsMax = 64;  // more sockets wait for the next look

@@ -15,6 +15,7 @@ Settings parse(int count, char** words) {
     app.add_option("-i,--interface", node.interfaces)->allow_extra_args(false);
     app.add_option("--peer", node.peers)->allow_extra_args(false);
     app.add_option("--port", node.port);
+    app.add_option("--backend", settings.backend);
     app.add_option("--unicast-port", node.unicast_port);
     app.add_flag("!--no-ipv4", node.ipv4);
     app.add_flag("!--no-ipv6", node.ipv6);

@@ -10,6 +10,7 @@ namespace probe {
 
 struct Settings {
     mcast::NodeOptions node;
+    std::string backend = "socket";
     std::vector<std::string> publish;    // topics
     std::vector<std::string> subscribe;  // topics
     mcast::Qos qos;

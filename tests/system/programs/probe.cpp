@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "options.hpp"
+#include "tools/backend/backend.hpp"
 #include "traffic.hpp"
 
 namespace {
@@ -38,12 +39,16 @@ int main(int count, char** words) {
     settings.node.log = [](mcast::LogLevel level, std::string_view line) {
         probe::Json("log").add("level", name_of(level)).add("text", line).print();
     };
-    auto node = mcast::Node::open(settings.node);
+    auto node = mcast::tools::open_node(settings.node, settings.backend);
     if (!node) {
         std::fprintf(stderr, "probe: %s\n", node.error().what.c_str());
         return 1;
     }
-    probe::Json("open").add("name", node->name()).add("id", to_string(node->id())).print();
+    probe::Json("open")
+        .add("name", node->name())
+        .add("id", to_string(node->id()))
+        .add("backend", node->capabilities().name)
+        .print();
 
     probe::Traffic traffic(*node, settings);
     // A flood is sent in bursts; 50 µs between them leave time for the others on a small machine.

@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 #include "mcast/mcast.hpp"
 #include "mcast/socket.hpp"
+#include "mcast/uring.hpp"
 #include "tests/support/allocation_count.hpp"
 #include "tests/support/memory_link.hpp"
 #include "tests/unit/node/node_test.capnp.h"
@@ -80,6 +82,24 @@ TEST(SteadyState, AllocatesAndCopiesNothing) {
     EXPECT_EQ(outcome.allocations, 0u);
     EXPECT_EQ(outcome.payload_copies, 0u);
     EXPECT_EQ(outcome.delivered, outcome.published);
+}
+
+TEST(SteadyState, AllocatesAndCopiesNothingOverIoUring) {
+    const auto open = [](const char* name) {
+        mcast::Host host = mcast::uring::host({.fallback = false}).value();
+        return Node::open({.domain = "allocation-test-uring", .name = name, .interfaces = {"lo"}},
+                          std::move(host))
+            .value();
+    };
+    auto sender = open("s");
+    auto receiver = open("r");
+    const Outcome outcome = run_steady(sender, receiver, 300, [&] {
+        sender.poll();
+        receiver.wait_until(receiver.now() + 5ms);
+    });
+    EXPECT_EQ(outcome.allocations, 0u);
+    EXPECT_EQ(outcome.payload_copies, 0u);
+    EXPECT_GT(outcome.delivered, 0u);
 }
 
 TEST(SteadyState, AllocatesAndCopiesNothingOverKernelSockets) {

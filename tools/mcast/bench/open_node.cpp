@@ -1,6 +1,8 @@
 #include "tools/mcast/bench/open_node.hpp"
 
 #include "mcast/socket.hpp"
+#include "mcast/uring.hpp"
+#include "tools/backend/backend.hpp"
 #include "tools/mcast/bench/case.hpp"
 
 namespace mcast::bench {
@@ -22,13 +24,20 @@ Result<Node> open_plain(const NodeOptions& options) {
 }  // namespace
 
 Result<Node> open_node(const NodeOptions& options, const std::string& backend) {
-    if (backend == "socket") return Node::open(options);
     if (backend == kPlainSockets) return open_plain(options);
-    return Error{ErrorCode::Unsupported, 0, "backend '" + backend + "' is not part of this build"};
+    Result<Node> node = tools::open_node(options, backend);
+    if (!node) return node;
+    // Figures of another backend than was asked for would be worse than none.
+    const std::string why = tools::why_not(*node, backend);
+    if (!why.empty()) return Error{ErrorCode::Unsupported, 0, why};
+    return node;
 }
 
 std::vector<std::string> backends() {
-    return {"socket", kPlainSockets};
+    std::vector<std::string> usable = tools::backends();
+    if (!uring::host({.fallback = false})) std::erase(usable, "uring");
+    usable.emplace_back(kPlainSockets);
+    return usable;
 }
 
 }  // namespace mcast::bench

@@ -1,0 +1,23 @@
+#include <utility>
+
+#include "compose/kernel_host.hpp"
+#include "mcast/uring.hpp"
+#include "transports/socket/socket_transport.hpp"
+#include "transports/uring/uring_transport.hpp"
+
+namespace mcast::uring {
+
+Result<Host> host(const Options& options) {
+    Result<Host> host = kernel_host();
+    if (!host) return host;
+    auto transport = make_transport(options, *host->clock);
+    // What is wrong with the options is so for plain sockets, too, and reads the same there.
+    if (!transport && options.fallback)
+        transport = socket::make_transport(options.sockets, *host->clock,
+                                           "not over io_uring: " + transport.error().what);
+    if (!transport) return transport.error();
+    host->transport = std::move(*transport);
+    return host;
+}
+
+}  // namespace mcast::uring
