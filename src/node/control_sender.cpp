@@ -27,7 +27,7 @@ void ControlSender::send(Buffer buffer, std::size_t size, wire::DatagramKind kin
     wire::write_header(std::span<std::byte, wire::kHeaderSize>(buffer.data(), wire::kHeaderSize),
                        header);
     for (const Target& target : targets)
-        outbound_.push({buffer, target.interface, target.destination, {}, target.way, {}});
+        outbound_.push(buffer, target);
 }
 
 }  // namespace mcast::detail

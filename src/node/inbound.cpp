@@ -114,7 +114,7 @@ void Inbound::drop(const Stream& stream, DropCause cause, std::uint64_t count) {
     context_.drop(cause, count);
 }
 
-void Inbound::on_data(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram,
+void Inbound::on_data(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                       const protocol::Peer& peer) {
     const wire::Header& header = parsed.header;
     Stream* stream = find_stream({header.origin, header.topic});
@@ -134,11 +134,9 @@ void Inbound::on_data(Instant now, const wire::ParsedHeader& parsed, const Datag
         drop(*stream, DropCause::NoBuffer);
         return;
     }
-    QueuedDatagram queued{datagram.buffer,    parsed.size,    header.message_count,
-                          index(*stream),     header.origin,  header.topic,
-                          datagram.interface, header.sent_at, datagram.received_at,
-                          header.sequence};
-    deliver(*stream, queued);
+    deliver(*stream, {std::move(datagram.buffer), parsed.size, header.message_count, index(*stream),
+                      header.origin, header.topic, datagram.interface, header.sent_at,
+                      datagram.received_at, header.sequence});
 }
 
 bool Inbound::on_arrival(Instant now, Stream& stream, const wire::Header& header,
@@ -211,22 +209,17 @@ void Inbound::on_fragment(Instant now, Stream& stream, const wire::ParsedHeader&
     for (std::size_t i = 0; i < stream.subscriber_count; ++i)
         stream.subscribers[i]->on_reassembled();
     const wire::Header& header = parsed.header;
-    QueuedDatagram queued{std::move(result.message),
-                          0,
-                          1,
-                          index(stream),
-                          header.origin,
-                          header.topic,
-                          datagram.interface,
-                          header.sent_at,
-                          datagram.received_at,
-                          result.first_sequence};
-    deliver(stream, queued);
+    deliver(stream,
+            {std::move(result.message), 0, 1, index(stream), header.origin, header.topic,
+             datagram.interface, header.sent_at, datagram.received_at, result.first_sequence});
 }
 
-void Inbound::deliver(Stream& stream, QueuedDatagram& queued) {
-    for (std::size_t i = 0; i < stream.subscriber_count; ++i)
-        stream.subscribers[i]->on_datagram(queued);
+void Inbound::deliver(Stream& stream, QueuedDatagram&& queued) {
+    // A stream without subscribers is ended, see remove().
+    const std::size_t last = stream.subscriber_count - 1;
+    for (std::size_t i = 0; i < last; ++i)
+        stream.subscribers[i]->on_datagram(QueuedDatagram(queued));
+    stream.subscribers[last]->on_datagram(std::move(queued));
 }
 
 void Inbound::on_deadline(Instant now) {

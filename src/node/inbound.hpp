@@ -23,8 +23,8 @@ class Inbound {
 public:
     explicit Inbound(Context& context);
 
-    // A datagram of kind Data or Fragment from `peer`.
-    void on_data(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram,
+    // A datagram of kind Data or Fragment from `peer`. Takes its buffer if subscribers want it.
+    void on_data(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                  const protocol::Peer& peer);
     // How many receive buffers are left, once a batch: with few, nothing more is queued, so that
     // announcements still arrive.
@@ -64,7 +64,7 @@ private:
                     const protocol::Peer& peer);
     void on_fragment(Instant now, Stream& stream, const wire::ParsedHeader& parsed,
                      const Datagram& datagram);
-    void deliver(Stream& stream, QueuedDatagram& queued);
+    void deliver(Stream& stream, QueuedDatagram&& queued);
     void drop(const Stream& stream, DropCause cause, std::uint64_t count = 1);
     void report_gap(Instant now, const Stream& stream, const protocol::Arrival& arrival,
                     const protocol::Peer& peer);

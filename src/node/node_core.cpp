@@ -73,7 +73,7 @@ std::size_t NodeCore::receive(Instant now) {
     return total;
 }
 
-void NodeCore::on_datagram(Instant now, const Datagram& datagram) {
+void NodeCore::on_datagram(Instant now, Datagram& datagram) {
     NodeStats& stats = context_.stats;
     ++stats.received;
     stats.received_bytes += datagram.buffer.size();

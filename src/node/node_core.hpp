@@ -47,7 +47,7 @@ public:
 
 private:
     std::size_t receive(Instant now);
-    void on_datagram(Instant now, const Datagram& datagram);
+    void on_datagram(Instant now, Datagram& datagram);
     void run_timers(Instant now);
     void watch_kernel_drops(Instant now);
     void refuse(std::string_view topic, const Error& error);

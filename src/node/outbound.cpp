@@ -22,11 +22,15 @@ Outbound::Outbound(Context& context) : context_(context) {
     grouped_.reserve(kPendingMax);
 }
 
-bool Outbound::push(Datagram datagram) {
+bool Outbound::push(const Buffer& buffer, const Target& target) {
     if (pending_.size() >= kBatch) flush();
     if (pending_.size() == kPendingMax) return false;
-    mixed_ = mixed_ || (!pending_.empty() && !same_way(pending_.back(), datagram));
-    pending_.push_back(std::move(datagram));
+    Datagram& datagram = pending_.emplace_back();
+    datagram.buffer = buffer;
+    datagram.interface = target.interface;
+    datagram.destination = target.destination;
+    datagram.way = target.way;
+    mixed_ = mixed_ || (pending_.size() > 1 && !same_way(pending_.end()[-2], datagram));
     return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "mcast/transport.hpp"
 #include "node/context.hpp"
+#include "node/targets.hpp"
 
 namespace mcast::detail {
 
@@ -16,7 +17,7 @@ public:
     explicit Outbound(Context& context);
 
     // False if there is no room although the device was asked to take what waits.
-    bool push(Datagram datagram);
+    bool push(const Buffer& buffer, const Target& target);
     // Hands to the transport what it takes. Order holds among those that go the same way.
     void flush();
     [[nodiscard]] bool empty() const { return pending_.empty(); }

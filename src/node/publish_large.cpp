@@ -39,7 +39,7 @@ bool PublisherCore::publish_copy(std::span<const std::byte> frame) {
     refresh_targets();
     if (frame.size() > datagram_max_ - kHeaderSize) return send_fragments(frame);
     Stretch stretch;
-    if (!acquire(frame.size(), stretch)) return false;
+    if (!acquire_to_fill(frame.size(), stretch)) return false;
     std::memcpy(stretch.datagram.data() + stretch.offset, frame.data(), frame.size());
     commit(std::move(stretch), frame.size());
     return true;

@@ -59,18 +59,32 @@ std::size_t PublisherCore::listeners() {
 }
 
 bool PublisherCore::acquire(std::size_t size_hint, Stretch& stretch) {
-    if (open_ && qos_.delivery != Delivery::Latest) {
-        const std::size_t expected =
-            std::max(size_hint != 0 ? size_hint : message_size_.expected(), wire::kMessageSizeMin);
-        if (open_.size() + expected <= datagram_max_) {
-            stretch.offset = open_.size();
-            stretch.end = datagram_max_;
-            stretch.datagram = std::move(open_);
-            return true;
-        }
+    const std::size_t expected =
+        std::max(size_hint != 0 ? size_hint : message_size_.expected(), wire::kMessageSizeMin);
+    if (take_open(expected, stretch)) return true;
+    if (!open_datagram(stretch)) return false;
+    // Cap'n Proto builds in zeroed memory; once for the whole datagram is cheapest.
+    clear_behind(stretch, 0);
+    return true;
+}
+
+bool PublisherCore::acquire_to_fill(std::size_t size, Stretch& stretch) {
+    if (take_open(size, stretch)) return true;
+    if (!open_datagram(stretch)) return false;
+    clear_behind(stretch, size);
+    return true;
+}
+
+bool PublisherCore::take_open(std::size_t expected, Stretch& stretch) {
+    if (!open_ || qos_.delivery == Delivery::Latest) return false;
+    if (open_.size() + expected > datagram_max_) {
         close_full(std::move(open_));
+        return false;
     }
-    return open_datagram(stretch);
+    stretch.offset = open_.size();
+    stretch.end = datagram_max_;
+    stretch.datagram = std::move(open_);
+    return true;
 }
 
 bool PublisherCore::open_datagram(Stretch& stretch) {
@@ -80,12 +94,16 @@ bool PublisherCore::open_datagram(Stretch& stretch) {
         ++stats_.refused;
         return false;
     }
-    // Cap'n Proto builds in zeroed memory; once for the whole datagram is cheapest.
-    std::memset(stretch.datagram.data(), 0, stretch.datagram.capacity());
     stretch.datagram.resize(kHeaderSize);
     stretch.offset = kHeaderSize;
     stretch.end = datagram_max_;
+    wire::set_message_count(stretch.datagram.data(), 0);
     return true;
+}
+
+void PublisherCore::clear_behind(Stretch& stretch, std::size_t size) {
+    const std::size_t begin = stretch.offset + size;
+    std::memset(stretch.datagram.data() + begin, 0, stretch.datagram.capacity() - begin);
 }
 
 void PublisherCore::commit(Stretch&& stretch, std::size_t size) {
@@ -174,8 +192,7 @@ bool PublisherCore::send(Buffer& datagram, bool fragment, std::uint16_t messages
     for (const Target& target : targets_.all()) {
         // One that was built for larger targets than have come up since does not fit this one.
         const bool taken =
-            datagram.size() <= target.datagram_max &&
-            outbound_.push({datagram, target.interface, target.destination, {}, target.way, {}});
+            datagram.size() <= target.datagram_max && outbound_.push(datagram, target);
         sent = sent && taken;
     }
     if (!sent) stats_.send_dropped += messages;

@@ -67,6 +67,13 @@ private:
     // While a datagram is open its header is not written yet, only the count of its messages.
     [[nodiscard]] static std::uint16_t message_count(const Buffer& datagram);
     bool open_datagram(Stretch& stretch);
+    // Room for exactly `size` bytes; only what lies behind them is zeroed.
+    bool acquire_to_fill(std::size_t size, Stretch& stretch);
+    // The rest of the open datagram, if `expected` bytes fit; closes it if not.
+    bool take_open(std::size_t expected, Stretch& stretch);
+    // Zeroes what lies behind the first `size` bytes of a stretch: what Cap'n Proto builds in, and
+    // what a full datagram is filled up with.
+    static void clear_behind(Stretch& stretch, std::size_t size);
     void keep_or_send(Buffer&& datagram);
     void close(Buffer&& datagram);
     // One that takes no further message: filled up, where equal sizes leave as one send.

@@ -1,6 +1,7 @@
 #include "node/subscriber_core.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "mcast/topic.hpp"
 
@@ -20,14 +21,14 @@ bool SubscriberCore::accepts(std::uint64_t topic) const {
     return topic == id_ || (type_id_ == kAnyType && same_topic_name(topic, id_));
 }
 
-void SubscriberCore::on_datagram(const QueuedDatagram& datagram) {
+void SubscriberCore::on_datagram(QueuedDatagram&& datagram) {
     ++stats_.datagrams;
     if (qos_.delivery == Delivery::Latest) {
         const std::uint64_t position = positions_[datagram.stream];
         if (position > queue_.head()) {
             QueuedDatagram& queued = queue_.at(position - 1);
             drop(DropCause::Stale, queued.message_count);
-            queued = datagram;
+            queued = std::move(datagram);
             return;
         }
     }
@@ -35,8 +36,9 @@ void SubscriberCore::on_datagram(const QueuedDatagram& datagram) {
         // What is newer matters more; order stays as it is.
         drop(DropCause::QueueFull, queue_.pop().message_count);
     }
-    const std::uint64_t position = queue_.push(datagram);
-    if (qos_.delivery == Delivery::Latest) positions_[datagram.stream] = position + 1;
+    const std::uint32_t stream = datagram.stream;
+    const std::uint64_t position = queue_.push(std::move(datagram));
+    if (qos_.delivery == Delivery::Latest) positions_[stream] = position + 1;
 }
 
 void SubscriberCore::on_stream_end(std::uint32_t stream) {

@@ -46,7 +46,7 @@ public:
     [[nodiscard]] bool empty() const { return queue_.empty() && !walker_; }
 
     // The next datagram of a stream, in order.
-    void on_datagram(const QueuedDatagram& datagram);
+    void on_datagram(QueuedDatagram&& datagram);
     void on_lost(std::uint64_t datagrams) { stats_.lost += datagrams; }
     // A datagram that was counted as lost came after all, late.
     void on_late();
