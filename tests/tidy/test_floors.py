@@ -54,7 +54,7 @@ ELSEWHERE = [
     (r"sys/socket\.h$",
      ("transports/socket/", "transports/uring/", "transports/dpdk/", "src/platform/netlink",
       "tools/mcast/bench/", "tests/")),
-    (r"liburing", ("transports/uring/",)),
+    (r"liburing", ("transports/uring/", "tools/mcast/bench/")),
     (r"rte_", ("transports/dpdk/", "tests/")),
     (r"CLI/", ("tools/",)),
     (r"(gtest|gmock)/", ("tests/",)),

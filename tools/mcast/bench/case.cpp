@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, kModeCount> kModes{"throughput", "latency", "rtt",
                                                           "fan-out",    "loss",    "idle"};
 constexpr std::array<std::string_view, kPathCount> kPaths{
-    "raw-single", "raw-packed", "raw-segmented", "raw-capnp", "typed", "ready"};
+    "raw-single", "raw-packed", "raw-segmented", "raw-capnp", "raw-ring", "typed", "ready"};
 
 Duration read(clockid_t clock) {
     timespec time{};

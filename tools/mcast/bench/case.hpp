@@ -23,11 +23,12 @@ enum class Path : std::uint8_t {
     RawPacked,     // as many messages as fit in each datagram: sendmmsg, recvmmsg
     RawSegmented,  // the same in runs of datagrams: UDP_SEGMENT, UDP_GRO
     RawCapnp,      // RawSegmented, each message built and read by Cap'n Proto where it lies
+    RawRing,       // RawSegmented through a bare io_uring; in builds with liburing
     Typed,         // libmcast: loan, build, publish; drain and read
     Ready,         // libmcast: ready-made messages, copied in; read as words
 };
 inline constexpr std::size_t kModeCount = 6;
-inline constexpr std::size_t kPathCount = 6;
+inline constexpr std::size_t kPathCount = 7;
 
 [[nodiscard]] std::string_view to_string(Mode mode);
 [[nodiscard]] std::string_view to_string(Path path);

@@ -26,6 +26,11 @@ constexpr const char* kDomain = "bench";
 constexpr Duration kQuickDuration = std::chrono::milliseconds(500);
 constexpr Duration kQuickWarmUp = std::chrono::milliseconds(100);
 
+template <typename T>
+bool contains(const std::vector<T>& all, const T& one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+}
+
 std::string check_size(const std::string& text) {
     std::size_t size = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
@@ -105,7 +110,7 @@ void BenchCommand::add_what() {
         });
     repeatable("--path", path_names_,
                "Only this one: typed, ready (ready-made messages), raw-single, raw-packed, "
-               "raw-segmented, raw-capnp. Repeatable")
+               "raw-segmented, raw-capnp, raw-ring. Repeatable")
         ->type_name("NAME")
         ->check([](const std::string& text) {
             return parse_path(text) ? std::string{}
@@ -207,6 +212,9 @@ Result<void> BenchCommand::prepare() {
     for (const double percent : drop_percents_)
         wishes_.drops.push_back(percent / 100);
     if (wishes_.backends.empty()) wishes_.backends = backends();
+    // Beside the backend that uses one, or by itself.
+    wishes_.ring = has_ring() && (contains(wishes_.backends, std::string("uring")) ||
+                                  contains(wishes_.paths, Path::RawRing));
     wishes_.latest = delivery_ == "latest";
     wishes_.batch = batch_.value_or(0);
     wishes_.subscribers = subscribers_.value_or(wishes_.subscribers);

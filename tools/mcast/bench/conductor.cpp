@@ -12,6 +12,7 @@
 namespace mcast::bench {
 namespace {
 
+constexpr Duration kTurn = std::chrono::milliseconds(1);  // while the measured end wants its turns
 constexpr Duration kAgain = std::chrono::milliseconds(50);
 // For nodes to open, to be found and to be told of each other; a port under DPDK takes seconds.
 constexpr Duration kMeetPatience = std::chrono::seconds(20);
@@ -95,14 +96,13 @@ Result<void> Conductor::order(Stage stage, const Assignment& assignment, std::ui
             again = time + kAgain;
         }
         work();
-        attend(work ? Duration(std::chrono::milliseconds(1)) : kAgain);
-        if (const auto failed = problem(); !failed && failed.error().code != ErrorCode::TryAgain)
-            return failed;
+        attend(kTurn);
+        if (Error failed = problem(); failed.code != ErrorCode::TryAgain) return failed;
     }
     return {};
 }
 
-Result<void> Conductor::problem() const {
+Error Conductor::problem() const {
     std::vector<std::string> silent;
     for (std::size_t i = 0; i < taking_part_; ++i) {
         if (said_[i].stage == wire::Answer::Stage::FAILED)
@@ -133,8 +133,8 @@ Result<void> Conductor::find_ends(std::size_t count, const std::string& glob, Du
         }
         return found;
     };
-    const auto found = order(Stage::DESCRIBE, {}, 0, patience, kNothing,
-                             [&] { return matching().size() >= count; });
+    auto found = order(Stage::DESCRIBE, {}, 0, patience, kNothing,
+                       [&] { return matching().size() >= count; });
     ends_ = matching();
     // The same every time, however fast each of them answered.
     std::sort(ends_.begin(), ends_.end(),

@@ -52,7 +52,8 @@ private:
     void attend(Duration patience);
     void hear(const Sample<wire::Answer>& answer);
     [[nodiscard]] bool all_are(std::size_t count, wire::Answer::Stage stage) const;
-    [[nodiscard]] Result<void> problem() const;
+    // What an end that takes part said went wrong; TryAgain: none said anything.
+    [[nodiscard]] Error problem() const;
 
     cli::Session& session_;
     NodeOptions node_;

@@ -74,6 +74,9 @@ struct Meeting {
     std::string interface;  // its name
 };
 
+// Whether this build has Path::RawRing.
+[[nodiscard]] bool has_ring();
+
 [[nodiscard]] Result<std::unique_ptr<Sender>> open_sender(const Meeting& meeting);
 [[nodiscard]] Result<std::unique_ptr<Receiver>> open_receiver(const Meeting& meeting);
 

@@ -130,25 +130,21 @@ Result<Lab> Lab::make(std::size_t hosts) {
 Result<void> Lab::connect() {
     const std::string name = kInterface;
     const bool bridged = spaces_.size() > hosts_;
-    if (bridged) {
-        std::string text = "link add lan type bridge mcast_snooping 0\nlink set lan up\n";
-        for (std::size_t host = 0; host < hosts_; ++host) {
-            const std::string port = "port" + std::to_string(host);
-            text += "link add " + port + " type veth peer name " + name + " netns " +
-                    path_of(spaces_[host]) + "\nlink set " + port + " master lan up\n";
-        }
-        if (auto made = run(hosts_, {"ip", "-batch", "-"}, text); !made) return made;
-    } else if (auto made = run(0, {"ip", "-batch", "-"},
-                               "link add " + name + " type veth peer name " + name + " netns " +
-                                   path_of(spaces_[1]) + "\n");
-               !made) {
-        return made;
+    std::string text;
+    if (bridged) text = "link add lan type bridge mcast_snooping 0\nlink set lan up\n";
+    for (std::size_t host = bridged ? 0 : 1; host < hosts_; ++host) {
+        // Between two hosts the other end of the pair is a host's interface, too.
+        const std::string port = bridged ? "port" + std::to_string(host) : name;
+        text.append("link add ").append(port).append(" type veth peer name ").append(name);
+        text.append(" netns ").append(path_of(spaces_[host])).append("\n");
+        if (bridged) text.append("link set ").append(port).append(" master lan up\n");
     }
+    if (auto made = run(bridged ? hosts_ : 0, {"ip", "-batch", "-"}, text); !made) return made;
     for (std::size_t host = 0; host < hosts_; ++host) {
-        auto up = run(host, {"ip", "-batch", "-"},
-                      "link set lo up\naddress add " + address_of(host) + " dev " + name +
-                          "\nlink set " + name + " up\n");
-        if (!up) return up;
+        text = "link set lo up\naddress add ";
+        text.append(address_of(host)).append(" dev ").append(name);
+        text.append("\nlink set ").append(name).append(" up\n");
+        if (auto up = run(host, {"ip", "-batch", "-"}, text); !up) return up;
     }
     for (std::size_t host = hosts_; host-- > 0;) {  // ends in the first, which is ours
         if (::setns(spaces_[host], CLONE_NEWNET) != 0)
@@ -162,6 +158,7 @@ Result<pid_t> Lab::spawn(int space, const std::vector<std::string>& words, int s
                          int standard_output) {
     // Made before the fork: nothing may be allocated after it.
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (const std::string& word : words)
         arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);

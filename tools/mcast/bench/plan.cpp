@@ -26,7 +26,7 @@ void add(Group& group, const Wishes& wishes, const Case& what, Paths paths) {
         const bool wanted =
             wishes.paths.empty() ||
             std::find(wishes.paths.begin(), wishes.paths.end(), path) != wishes.paths.end();
-        if (!wanted) continue;
+        if (!wanted || (path == Path::RawRing && !wishes.ring)) continue;
         Case next = what;
         next.path = path;
         if (is_raw(path)) {
@@ -77,8 +77,8 @@ void plan_throughput(const Wishes& wishes, std::vector<Group>& groups) {
         what.size = size;
         what.rate = rate;
         add(group, wishes, what,
-            {Path::RawSingle, Path::RawPacked, Path::RawSegmented, Path::RawCapnp, Path::Typed,
-             Path::Ready});
+            {Path::RawSingle, Path::RawPacked, Path::RawSegmented, Path::RawCapnp, Path::RawRing,
+             Path::Typed, Path::Ready});
         groups.push_back(group);
     }
 }
@@ -95,7 +95,7 @@ void plan_round_trips(const Wishes& wishes, std::vector<Group>& groups) {
             what.size = size;
             what.spin = spin;
             what.express = true;
-            add(group, wishes, what, {Path::RawSingle, Path::Typed});
+            add(group, wishes, what, {Path::RawSingle, Path::RawRing, Path::Typed});
             groups.push_back(group);
         }
     }
@@ -119,7 +119,7 @@ void plan_latency(const Wishes& wishes, std::vector<Group>& groups) {
                 what.window = 0;
                 what.express = true;
                 what.drop = wishes.drops.empty() ? 0 : wishes.drops.front();
-                add(group, wishes, what, {Path::RawSingle, Path::Typed});
+                add(group, wishes, what, {Path::RawSingle, Path::RawRing, Path::Typed});
                 groups.push_back(group);
             }
         }

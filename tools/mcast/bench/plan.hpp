@@ -13,6 +13,7 @@ namespace mcast::bench {
 struct Wishes {
     std::string mode = "all";
     std::vector<std::string> backends;
+    bool ring = false;               // Path::RawRing can be had
     std::vector<Path> paths;         // empty: all that make sense
     std::vector<std::size_t> sizes;  // empty: by mode
     std::vector<double> rates;

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <vector>
 
-#include "mcast/message.hpp"
 #include "tools/mcast/bench/raw_ends.hpp"
+#include "tools/mcast/bench/raw_messages.hpp"
 #include "tools/mcast/bench/raw_socket.hpp"
 
 namespace mcast::bench {
@@ -26,8 +26,7 @@ public:
           index_(meeting.index),
           data_(std::move(data)),
           answers_(std::move(answers)),
-          content_(what_.size),
-          header_size_(what_.path == Path::RawSingle ? 0 : kHeaderSize),
+          reader_(what_),
           memory_(what_.path == Path::RawPacked ? kCallBatch * kDatagramSize : kAggregateMax),
           vectors_(kCallBatch),
           messages_(kCallBatch) {
@@ -59,7 +58,7 @@ public:
     }
 
     Counters counters() const override {
-        return {{"datagrams", datagrams_}, {"kernel-dropped", data_.dropped()}};
+        return {{"datagrams", reader_.datagrams()}, {"kernel-dropped", data_.dropped()}};
     }
 
 private:
@@ -69,7 +68,8 @@ private:
         const ssize_t size = ::recvfrom(data_.fd(), memory_.data(), memory_.size(), flags,
                                         reinterpret_cast<sockaddr*>(&source), &source_size);
         if (size <= 0) return false;
-        walk(tally, memory_.data(), static_cast<std::size_t>(size));
+        const auto whole = static_cast<std::size_t>(size);
+        reader_.read(tally, memory_.data(), whole, whole);
         return true;
     }
 
@@ -78,7 +78,8 @@ private:
             ::recvmmsg(data_.fd(), messages_.data(), kCallBatch, flags | MSG_WAITFORONE, nullptr);
         for (int i = 0; i < count; ++i) {
             const auto slot = static_cast<std::size_t>(i);
-            walk(tally, memory_.data() + slot * kDatagramSize, messages_[slot].msg_len);
+            reader_.read(tally, memory_.data() + slot * kDatagramSize, messages_[slot].msg_len,
+                         kDatagramSize);
         }
         return count > 0;
     }
@@ -101,36 +102,18 @@ private:
             std::memcpy(&value, CMSG_DATA(at), sizeof value);
             if (value > 0) segment = static_cast<std::size_t>(value);
         }
-        for (std::size_t at = 0; at < size; at += segment)
-            walk(tally, memory_.data() + at, std::min(segment, size - at));
+        reader_.read(tally, memory_.data(), size, segment);
         return true;
-    }
-
-    // The messages of one datagram.
-    void walk(Tally& tally, const std::byte* datagram, std::size_t size) {
-        ++datagrams_;
-        for (std::size_t at = header_size_; at + what_.size <= size; at += what_.size) {
-            if (what_.path != Path::RawCapnp) {
-                tally.on_message(content_.read(datagram + at), what_.size);
-                continue;
-            }
-            detail::FrameReader reader({datagram + at, what_.size});
-            tally.on_message(what_.size == kQuoteSize ? read(reader.getRoot<Quote>())
-                                                      : read(reader.getRoot<Block>()),
-                             what_.size);
-        }
     }
 
     Case what_;
     std::uint64_t index_;
     RawSocket data_;
     RawSocket answers_;
-    Content content_;
-    std::size_t header_size_;
+    RawReader reader_;
     std::vector<std::byte> memory_;
     std::vector<iovec> vectors_;
     std::vector<mmsghdr> messages_;
-    std::uint64_t datagrams_ = 0;
 };
 
 }  // namespace

@@ -4,31 +4,18 @@
 #include <linux/udp.h>
 #include <netinet/in.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
 #include <vector>
 
-#include "mcast/message.hpp"
 #include "tools/mcast/bench/raw_ends.hpp"
+#include "tools/mcast/bench/raw_messages.hpp"
 #include "tools/mcast/bench/raw_socket.hpp"
 
 namespace mcast::bench {
 namespace {
-
-constexpr std::size_t kCallBatch = 32;     // datagrams in a sendmmsg; more gain nothing
-constexpr std::size_t kSegmentsMax = 128;  // UDP_MAX_SEGMENTS, include/linux/udp.h
-// gso_max_size (65,536) without the headers: what is longer is segmented on its way.
-constexpr std::size_t kRunSizeMax = 65'494;
-
-// How many datagrams of this size leave with one call.
-std::size_t slots_of(Path path, std::size_t datagram_size) {
-    if (path == Path::RawSingle) return 1;
-    if (path == Path::RawPacked) return kCallBatch;
-    return std::min(kSegmentsMax, kRunSizeMax / datagram_size);
-}
 
 // Fills slots, one behind the other, with messages and sends them when all are full.
 class RawSender final : public Sender {
@@ -37,18 +24,12 @@ public:
         : what_(what),
           data_(std::move(data)),
           answers_(std::move(answers)),
-          content_(what.size),
-          in_datagram_(what.messages_in_datagram()),
-          // One message alone needs no header: that is the floor of all that can be done.
-          header_size_(what.path == Path::RawSingle ? 0 : kHeaderSize),
-          datagram_size_(header_size_ + in_datagram_ * what.size),
-          slot_count_(slots_of(what.path, datagram_size_)),
-          memory_(slot_count_ * datagram_size_),
-          vectors_(slot_count_),
-          messages_(slot_count_) {
+          slots_(what),
+          vectors_(slots_.count()),
+          messages_(slots_.count()) {
         answered_.assign(what.subscribers, 0);
-        for (std::size_t i = 0; i < slot_count_; ++i) {
-            vectors_[i].iov_base = memory_.data() + i * datagram_size_;
+        for (std::size_t i = 0; i < slots_.count(); ++i) {
+            vectors_[i].iov_base = slots_.slot(i);
             messages_[i].msg_hdr = {};
             messages_[i].msg_hdr.msg_iov = &vectors_[i];
             messages_[i].msg_hdr.msg_iovlen = 1;
@@ -63,21 +44,14 @@ public:
     std::size_t send(std::uint64_t first, std::size_t count, Duration time,
                      Duration step) override {
         for (std::size_t i = 0; i < count; ++i, time += step) {
-            if (filled_ == slot_count_ * in_datagram_ && !transmit()) return i;
-            std::byte* const to = memory_.data() + filled_ / in_datagram_ * datagram_size_ +
-                                  header_size_ + filled_ % in_datagram_ * what_.size;
-            const auto stamp = static_cast<std::uint64_t>(time.count());
-            if (what_.path == Path::RawCapnp)
-                build(to, first + i, stamp);
-            else
-                content_.write(to, first + i, stamp);
-            ++filled_;
+            if (slots_.full() && !transmit()) return i;
+            slots_.add(first + i, static_cast<std::uint64_t>(time.count()));
         }
         return count;
     }
 
     void push() override {
-        while (filled_ > 0 && !transmit()) {
+        while (!slots_.empty() && !transmit()) {
         }
         listen(false);
     }
@@ -105,25 +79,11 @@ public:
     }
 
 private:
-    void build(std::byte* to, std::uint64_t number, std::uint64_t time) const {
-        std::memset(to, 0, what_.size);
-        detail::RoomBuilder builder(
-            {to + sizeof(std::uint64_t), what_.size - sizeof(std::uint64_t)});
-        if (what_.size == kQuoteSize)
-            fill(builder.initRoot<Quote>(), number, time, what_.size);
-        else
-            fill(builder.initRoot<Block>(), number, time, what_.size);
-        // The segment table: one segment (0 more), its length in words.
-        const auto words = static_cast<std::uint32_t>(builder.getSegmentsForOutput()[0].size());
-        std::memcpy(to + sizeof words, &words, sizeof words);
-    }
-
     // False if the device was busy; all is kept then.
     bool transmit() {
-        const std::size_t used = (filled_ + in_datagram_ - 1) / in_datagram_;
-        const std::size_t last = filled_ - (used - 1) * in_datagram_;
+        const std::size_t used = slots_.used();
         for (std::size_t i = 0; i < used; ++i)
-            vectors_[i].iov_len = header_size_ + (i + 1 < used ? in_datagram_ : last) * what_.size;
+            vectors_[i].iov_len = slots_.size_of(i);
         ++calls_;
         const bool sent = what_.path == Path::RawSingle   ? send_single()
                           : what_.path == Path::RawPacked ? send_packed(used)
@@ -131,7 +91,7 @@ private:
         if (!sent && (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)) return false;
         if (!sent) ++errors_;
         datagrams_ += used;
-        filled_ = 0;
+        slots_.clear();
         return true;
     }
 
@@ -153,7 +113,7 @@ private:
     }
     bool send_run(std::size_t used) {
         msghdr message = messages_[0].msg_hdr;
-        iovec all{memory_.data(), (used - 1) * datagram_size_ + vectors_[used - 1].iov_len};
+        iovec all{slots_.slot(0), slots_.run_size()};
         message.msg_iov = &all;
         alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(std::uint16_t))> control{};
         if (used > 1) {
@@ -163,7 +123,7 @@ private:
             header->cmsg_level = IPPROTO_UDP;
             header->cmsg_type = UDP_SEGMENT;
             header->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-            const auto size = static_cast<std::uint16_t>(datagram_size_);
+            const auto size = static_cast<std::uint16_t>(slots_.datagram_size());
             std::memcpy(CMSG_DATA(header), &size, sizeof size);
         }
         return ::sendmsg(data_.fd(), &message, 0) >= 0;
@@ -172,15 +132,9 @@ private:
     Case what_;
     RawSocket data_;
     RawSocket answers_;
-    Content content_;
-    std::size_t in_datagram_;
-    std::size_t header_size_;
-    std::size_t datagram_size_;
-    std::size_t slot_count_;
-    std::vector<std::byte> memory_;
+    RawSlots slots_;
     std::vector<iovec> vectors_;
     std::vector<mmsghdr> messages_;
-    std::size_t filled_ = 0;  // messages in the slots
     std::uint64_t datagrams_ = 0;
     std::uint64_t calls_ = 0;
     std::uint64_t errors_ = 0;
