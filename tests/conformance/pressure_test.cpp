@@ -31,8 +31,7 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Pressure);
 TEST_P(Pressure, ABusyDeviceTakesPrefixesAndLosesNothing) {
     const VethPair pair;
     // It holds more than a send buffer, so that it is that buffer which runs full.
-    pair.host(Place::Here)
-        .run("tc qdisc add dev veth0 root tbf rate 100mbit burst 100kb limit 16mb");
+    pair.host(Place::Here).run("tc qdisc add dev veth0 root tbf rate 20mbit burst 20kb limit 16mb");
     VethWorld world(pair);
     Station from = world.station(Place::Here);
     ASSERT_TRUE(from.transport().attach(from.interface));

@@ -64,8 +64,8 @@ void UringEngine::describe(Capabilities& capabilities) const {
         "io_uring: one request a socket receives into a ring of provided buffers, a batch of sends "
         "is one system call (DEFER_TASKRUN, SINGLE_ISSUER)");
     notes.emplace_back(
-        "no zero-copy send: where it was measured the kernel copied all the same, at twice the "
-        "cost");
+        "no zero-copy send: on loopback and veth, where it was measured, the kernel copies all the "
+        "same, which costs more");
     if (options_.napi_busy_poll <= Duration::zero()) return;
     notes.push_back(napi_error_ == 0 ? "waits poll the network device (NAPI)"
                                      : "no NAPI busy poll: " + socket::describe(napi_error_) +
