@@ -1,6 +1,5 @@
 // DPDK on a kernel interface, in two network namespaces with a cable between them.
 
-#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -66,38 +65,37 @@ Station dpdk_station_in(const NetworkNamespace& where, const dpdk::Options& opti
     return station;
 }
 
-std::string device_at(const std::string& driver, Place place) {
-    // Names are of the process, interfaces of the namespace.
-    return driver + (place == Place::Here ? "0" : "1") + ",iface=veth0";
-}
-
 }  // namespace
 
 DpdkVethWorld::DpdkVethWorld(const VethPair& pair, std::string driver, DpdkEnds ends)
     : pair_(pair), driver_(std::move(driver)), ends_(ends) {}
 
+bool DpdkVethWorld::is_dpdk(Place place) const {
+    return ends_ == DpdkEnds::Both || (ends_ == DpdkEnds::Here) == (place == Place::Here);
+}
+
 Station DpdkVethWorld::station(Place place) {
-    const bool dpdk = ends_ == DpdkEnds::Both ||
-                      (ends_ == DpdkEnds::Here) == (place == Place::Here);
-    if (!dpdk) return sockets_.station(place);
-    dpdk::Options options = dpdk_options(device_at(driver_, place), 0);
+    if (!is_dpdk(place)) return sockets_.station(place);
+    // Names are of the process, interfaces of the namespace.
+    const auto number = 2 * static_cast<unsigned>(ends_) + (place == Place::Here ? 0 : 1);
+    dpdk::Options options = dpdk_options(driver_ + std::to_string(number) + ",iface=veth0", 0);
     options.addresses.clear();  // the kernel's
     options.port = port();
-    options.membership = dpdk::Membership::Auto;
     return dpdk_station_in(pair_.host(place), options);
 }
 
-const VethPair& bare_veth_pair() {
+void make_bare(const VethPair& pair) {
     // What a veth's end leaves to a device that there is not, the other end's DPDK would take for
     // broken: checksums, and datagrams that are not cut up.
+    for (const Place place : {Place::Here, Place::There})
+        pair.host(place).run("ethtool -K veth0 tx off gso off tso off gro off >/dev/null");
+}
+
+std::unique_ptr<World> af_packet_world(DpdkEnds ends) {
     static const VethPair pair;
-    static const bool bare = [] {
-        for (const Place place : {Place::Here, Place::There})
-            pair.host(place).run("ethtool -K veth0 tx off gso off tso off gro off >/dev/null");
-        return true;
-    }();
+    static const bool bare = (make_bare(pair), true);
     static_cast<void>(bare);
-    return pair;
+    return std::make_unique<DpdkVethWorld>(pair, "net_af_packet", ends);
 }
 
 }  // namespace mcast::conformance

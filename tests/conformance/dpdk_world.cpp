@@ -14,14 +14,18 @@ dpdk::Options dpdk_options(const std::string& device, unsigned last) {
     options.datagram_max = kDatagramMax;
     options.transmit_buffer_count = kTransmitBuffers;
     options.receive_buffer_count = kReceiveBuffers;
-    options.nodes_max = 4;
+    options.nodes_max = 5;
     options.memory = dpdk::Memory::Ordinary;
     return options;
 }
 
-Station dpdk_station(const dpdk::Options& options) {
+Station dpdk_station(const dpdk::Options& wanted) {
+    dpdk::Options options = wanted;
+    static std::string said;  // the station goes on logging
+    said.clear();
+    options.log = [](LogLevel, std::string_view line) { said.append("\n").append(line); };
     Result<Host> host = dpdk::host(options);
-    if (!host) throw std::runtime_error(host.error().what);
+    if (!host) throw std::runtime_error(host.error().what + said);
     Station station;
     station.host = std::move(*host);
     station.host.interfaces->poll();

@@ -19,12 +19,12 @@ namespace mcast::conformance {
 // The ends of the cable that DPDK drives; kernel sockets are at the other.
 enum class DpdkEnds : std::uint8_t { Both, Here, There };
 
-// A driver that stands on a kernel interface, on the ends of a veth pair whose offloads are off
-// (bare_veth_pair()). Root only.
+// A driver that stands on a kernel interface, on the ends of a veth pair. Root only.
 class DpdkVethWorld final : public World {
 public:
     DpdkVethWorld(const VethPair& pair, std::string driver, DpdkEnds ends);
     [[nodiscard]] Station station(Place place) override;
+    [[nodiscard]] bool is_dpdk(Place place) const;
     [[nodiscard]] std::uint16_t port() const override { return sockets_.port(); }
     [[nodiscard]] std::vector<Family> multicast_families() const override {
         return sockets_.multicast_families();
@@ -40,9 +40,11 @@ private:
     VethWorld sockets_{pair_};
 };
 
-[[nodiscard]] const VethPair& bare_veth_pair();
+[[nodiscard]] std::unique_ptr<World> af_packet_world(DpdkEnds ends);
 
 // Two ports of one process, joined ring to ring. No privilege is needed.
 [[nodiscard]] std::unique_ptr<World> ring_world();
+// Two ports of one process, joined by shared memory. No privilege is needed.
+[[nodiscard]] std::unique_ptr<World> memif_world();
 
 }  // namespace mcast::conformance

@@ -4,22 +4,18 @@
 
 namespace mcast::conformance {
 
-namespace {
-
-WorldMaker veth_world(const std::string& name, const char* driver, DpdkEnds ends) {
-    return {name, [driver, ends] {
-                return std::make_unique<DpdkVethWorld>(bare_veth_pair(), driver, ends);
-            }};
-}
-
-}  // namespace
-
 std::vector<WorldMaker> worlds() {
-    std::vector<WorldMaker> result{{"Ring", ring_world}};
+    std::vector<WorldMaker> result{{"Ring", ring_world}, {"Memif", memif_world}};
     if (::geteuid() != 0) return result;
-    result.push_back(veth_world("AfPacket", "net_af_packet", DpdkEnds::Both));
-    result.push_back(veth_world("AfPacketToSocket", "net_af_packet", DpdkEnds::Here));
-    result.push_back(veth_world("SocketToAfPacket", "net_af_packet", DpdkEnds::There));
+    struct Cable {
+        const char* name;
+        std::unique_ptr<World> (*make)(DpdkEnds);
+        DpdkEnds ends;
+    };
+    for (const Cable& cable : {Cable{"AfPacket", af_packet_world, DpdkEnds::Both},
+                               Cable{"AfPacketToSocket", af_packet_world, DpdkEnds::Here},
+                               Cable{"SocketToAfPacket", af_packet_world, DpdkEnds::There}})
+        result.push_back({cable.name, [cable] { return cable.make(cable.ends); }});
     return result;
 }
 

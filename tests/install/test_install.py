@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BUILD = pathlib.Path(os.environ["MCAST_BUILD"])
 COMPILER = os.environ.get("MCAST_CXX", "g++")
+DPDK = os.environ.get("MCAST_DPDK") == "1"  # whether it was built with that backend
 
 
 def run(command, **options):
@@ -56,10 +57,10 @@ class Install(unittest.TestCase):
         shutil.copytree(HERE / "consumer", target)
         return target
 
-    def pkg_config(self, prefix, *arguments):
+    def pkg_config(self, prefix, *arguments, name="mcast"):
         pc = next(prefix.rglob("mcast.pc"))
         environment = dict(os.environ, PKG_CONFIG_PATH=str(pc.parent))
-        return run(["pkg-config", f"--define-variable=prefix={prefix}", *arguments, "mcast"],
+        return run(["pkg-config", f"--define-variable=prefix={prefix}", *arguments, name],
                    env=environment).split()
 
     def check_runs(self, program, shared, library_path=None):
@@ -101,6 +102,43 @@ class Install(unittest.TestCase):
 
     def test_cmake_static_where_there_is_no_other(self):
         self.build_with_cmake(self.static_prefix, False)
+
+    DPDK_MAIN = """#include "mcast/dpdk.hpp"
+#include <cstdio>
+int main() {
+    const auto host = mcast::dpdk::host({.device = "net_null0"});
+    std::puts(host ? "a host" : host.error().what.c_str());
+}
+"""
+
+    def check_dpdk_runs(self, program):
+        done = run([program], env=dict(os.environ, LD_LIBRARY_PATH=str(self.libdir)), timeout=60)
+        self.assertIn("its addresses must be given", done)
+
+    @unittest.skipUnless(DPDK, "libmcast was built without DPDK")
+    def test_pkg_config_of_the_dpdk_backend_leaks_no_flags(self):
+        place = self.workplace()
+        (place / "main.cpp").write_text(self.DPDK_MAIN)
+        flags = self.pkg_config(self.prefix, "--cflags", "--libs", name="mcast-dpdk")
+        self.assertEqual([f for f in flags if "march" in f or "rte_" in f or f == "-include"], [])
+        run([COMPILER, "-std=c++20", "-Wall", "-Wextra", "main.cpp", "-o", "consumer", *flags],
+            cwd=place)
+        self.check_dpdk_runs(place / "consumer")
+
+    @unittest.skipUnless(DPDK, "libmcast was built without DPDK")
+    def test_cmake_component_dpdk(self):
+        place = self.workplace()
+        (place / "main.cpp").write_text(self.DPDK_MAIN)
+        (place / "CMakeLists.txt").write_text("""cmake_minimum_required(VERSION 3.20)
+project(consumer CXX)
+find_package(mcast CONFIG REQUIRED COMPONENTS dpdk)
+add_executable(consumer main.cpp)
+target_link_libraries(consumer PRIVATE mcast::dpdk)
+""")
+        run(["cmake", "-G", "Ninja", "-S", ".", "-B", "build",
+             f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DCMAKE_CXX_COMPILER={COMPILER}"], cwd=place)
+        run(["cmake", "--build", "build"], cwd=place)
+        self.check_dpdk_runs(place / "build/consumer")
 
     def test_cmake_refuses_another_version(self):
         place = self.workplace()

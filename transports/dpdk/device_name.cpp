@@ -109,9 +109,10 @@ std::string device_remedy(const DeviceName& device, int error, const std::string
                " exists and that this user has CAP_NET_RAW";
     if (device.is("net_af_xdp"))
         return "see that the interface " + device.argument("iface") +
-               " exists, that this user is root and that no other XDP program is on it (ip link "
-               "set " +
-               device.argument("iface") + " xdp off)";
+               " exists, that this user is root, that no other XDP program is on it (ip link set " +
+               device.argument("iface") +
+               " xdp off), and that this process has not had it open before: DPDK's driver keeps "
+               "its queue until the process ends";
     if (device.is("net_tap")) return "it needs CAP_NET_ADMIN and /dev/net/tun";
     if (device.is("net_memif"))
         return "see that the socket is not taken and its folder can be written";

@@ -26,9 +26,13 @@ constexpr std::size_t kXdpHeadroom = 256;
 constexpr std::size_t kLine = 64;
 
 // Pools whose port is gone. An mbuf may still be in a Buffer, or in the ring of another port.
+struct RetiredPool {
+    rte_mempool* pool;
+    unsigned missing;
+};
 struct Retired {
     Turn turn;
-    std::vector<rte_mempool*> pools;
+    std::vector<RetiredPool> pools;
 };
 
 Retired& retired() {
@@ -39,8 +43,9 @@ Retired& retired() {
 void free_retired() {
     Retired& all = retired();
     const Turn::Hold hold(all.turn);
-    std::erase_if(all.pools, [](rte_mempool* pool) {
-        if (rte_mempool_full(pool) == 0) return false;
+    std::erase_if(all.pools, [](const RetiredPool& retired_pool) {
+        rte_mempool* const pool = retired_pool.pool;
+        if (rte_mempool_avail_count(pool) + retired_pool.missing < pool->size) return false;
         rte_mempool_free(pool);
         return true;
     });
@@ -111,9 +116,22 @@ MbufPool::~MbufPool() {
     if (pool_ == nullptr) return;
     {
         const Turn::Hold hold(retired().turn);
-        retired().pools.push_back(pool_);
+        retired().pools.push_back({pool_, missing_});
     }
     free_retired();
+}
+
+void MbufPool::forget_missing() {
+    unsigned held = 0;
+    rte_mempool_obj_iter(
+        pool_,
+        [](rte_mempool*, void* count, void* object, unsigned) {
+            const MbufBlock& block = MbufBlock::of(*static_cast<rte_mbuf*>(object));
+            if (block.references.load(std::memory_order_relaxed) > 0)
+                ++*static_cast<unsigned*>(count);
+        },
+        &held);
+    missing_ = pool_->size - rte_mempool_avail_count(pool_) - held;
 }
 
 rte_mbuf* MbufPool::allocate() const {

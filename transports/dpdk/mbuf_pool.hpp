@@ -24,10 +24,13 @@ public:
     // Memory that is being used elsewhere comes back in its time: nothing waits for it.
     [[nodiscard]] static Result<MbufPool> make(const Shape& shape);
     MbufPool(MbufPool&& other) noexcept
-        : pool_(std::exchange(other.pool_, nullptr)), payload_at_(other.payload_at_) {}
+        : pool_(std::exchange(other.pool_, nullptr)),
+          missing_(other.missing_),
+          payload_at_(other.payload_at_) {}
     MbufPool& operator=(MbufPool&& other) noexcept {
         std::swap(pool_, other.pool_);
         std::swap(payload_at_, other.payload_at_);
+        std::swap(missing_, other.missing_);
         return *this;
     }
     // Frees the memory as soon as the last mbuf is back: now, or when the next pool is made or
@@ -41,6 +44,10 @@ public:
     [[nodiscard]] std::byte* payload(rte_mbuf& mbuf) const;
     [[nodiscard]] std::size_t free_count() const;
 
+    // The device is gone and has kept mbufs for ever (AF_XDP's rings do): do not wait for what is
+    // neither free nor in a Buffer.
+    void forget_missing();
+
     // Whether an mbuf has our MbufBlock, of whichever of our pools it is.
     [[nodiscard]] bool is_ours(const rte_mbuf& mbuf) const;
 
@@ -48,6 +55,7 @@ private:
     MbufPool(rte_mempool* pool, std::size_t payload_at) : pool_(pool), payload_at_(payload_at) {}
 
     rte_mempool* pool_ = nullptr;
+    unsigned missing_ = 0;        // will not come back
     std::size_t payload_at_ = 0;  // from the start of an mbuf's buffer
 };
 

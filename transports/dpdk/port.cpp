@@ -28,6 +28,11 @@ bool stands_on_kernel_interface(const EthernetDevice& device) {
            !device.name().is("net_memif");
 }
 
+// Its driver leaves the mbufs of its rings where they are when it ends.
+bool keeps_mbufs(const EthernetDevice& device) {
+    return device.name().is("net_af_xdp");
+}
+
 InterfaceIndex index_of(const EthernetDevice& device) {
     if (stands_on_kernel_interface(device)) return {device.traits().kernel_interface};
     static std::atomic<std::uint32_t> count{0};
@@ -97,7 +102,12 @@ Result<std::unique_ptr<Port>> Port::open(const Options& options) {
                         .frame_max = device->traits().mtu + kEthernetSize + kVlanTagSize,
                         .datagram_max = options.datagram_max});
     if (!pool) return pool.error().within(name->name);
-    if (Result<void> started = device->start(*pool->get()); !started) return started.error();
+    if (Result<void> started = device->start(*pool->get()); !started) {
+        const bool keeps = keeps_mbufs(*device);
+        { const EthernetDevice ends_here = std::move(*device); }
+        if (keeps) pool->forget_missing();
+        return started.error();
+    }
     return std::make_unique<Port>(std::move(*device), std::move(*pool), options);
 }
 
@@ -126,6 +136,9 @@ Port::Port(EthernetDevice device, MbufPool pool, const Options& options)
 
 Port::~Port() {
     MCAST_ASSERT(users_.empty(), "a port ends after its nodes");
+    const bool keeps = keeps_mbufs(device_);
+    { const EthernetDevice ends_here = std::move(device_); }
+    if (keeps) pool_.forget_missing();
 }
 
 Result<void> Port::add(PortUser& user) {

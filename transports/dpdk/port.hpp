@@ -104,6 +104,7 @@ private:
                  const Endpoint& destination, Way way, WallTime now);
     [[nodiscard]] std::byte* own_payload(rte_mbuf*& mbuf, std::span<const std::byte> payload);
     void count_drop(const ParsedFrame& frame);
+    void tell_of_checksum(const ParsedFrame& frame) const;
     [[nodiscard]] bool is_own(const Endpoint& source) const;
     // Sending: port_send.cpp.
     std::size_t send_some(PortUser& user, std::span<Datagram> batch);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "transports/dpdk/eal.hpp"
 #include "transports/dpdk/frame_layout.hpp"
 #include "transports/dpdk/mbuf_buffer.hpp"
 #include "transports/dpdk/neighbour_message.hpp"
@@ -121,9 +122,18 @@ void Port::take_in_neighbour(const ParsedFrame& frame, Instant now) {
 
 void Port::count_drop(const ParsedFrame& frame) {
     drops_.count(frame.cause);
+    if (frame.cause == DropCause::UdpChecksum && drops_[frame.cause] == 1 && kernel_interface_)
+        tell_of_checksum(frame);
     if (!is_cut(frame.cause)) return;
     for (PortUser* user : users_)
         if (user->is_attached()) count(user->truncated);
+}
+
+void Port::tell_of_checksum(const ParsedFrame& frame) const {
+    eal_log().write("a wrong UDP checksum from " + to_string(frame.source) +
+                    ": if its interface is virtual, its kernel leaves checksums to a device that "
+                    "there is not: ethtool -K INTERFACE tx off there, or udp_checksum = false "
+                    "here\n");
 }
 
 bool Port::is_own(const Endpoint& source) const {

@@ -1,0 +1,264 @@
+"""transports/dpdk on the kernel's interfaces: snooping bridges, kernel sockets, cut cables."""
+
+import socket
+import struct
+import subprocess
+import time
+
+import system_case
+from lab import eventually
+from system_case import SystemTest, program
+
+GROUP4, GROUP6 = "239.1.1.1", "ff12::4d43:0:1"
+PORT = 7400
+QUERY_INTERVAL, MEMBERSHIP_INTERVAL = 1, 3  # seconds
+
+
+class Dpdk(SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.lan = self.net.bridge("lan")
+        self.own, self.peer = self.net.namespace("own"), self.net.namespace("peer")
+        self.net.link(self.own, "e0", self.lan, "10.1.0.1/24", "fe80::1/64")
+        self.net.link(self.peer, "e0", self.lan, "10.1.0.2/24", "fe80::2/64")
+        # A kernel leaves its checksums to devices; between virtual ones there is nobody to do them.
+        self.peer.run("ethtool", "-K", "e0", "tx", "off")
+
+    def open(self, membership="auto", device="net_af_packet0,iface=e0", addresses=()):
+        self.station = self.own.start([program("DPDK_STATION"), device, membership, *addresses],
+                                      stdin=subprocess.PIPE)
+        self.net.keep(self.station.process.stdin.close)
+        self.station.json(lambda line: line["event"] == "open", within=20)
+        time.sleep(0.2)
+
+    def tell(self, command):
+        self.station.process.stdin.write(command + "\n")
+        self.station.process.stdin.flush()
+
+    def join(self, group):
+        self.tell(f"join {group}")
+        self.stats()  # when it answers, it has joined
+
+    def stats(self):
+        mark = self.station.count()
+        self.tell("stats")
+        return self.station.json(lambda line: line["event"] == "stats", start=mark)
+
+    def sender(self, family=socket.AF_INET):
+        sock = self.peer.socket(family, socket.SOCK_DGRAM)
+        if family == socket.AF_INET:
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF,
+                            struct.pack("4s4si", bytes(4), bytes(4), self.peer.index("e0")))
+        return sock
+
+    def snoop(self, igmp_version, mld_version):
+        bridge = self.lan.namespace
+        # The router of this LAN is the bridge; its MLD queries need an address that is ready.
+        bridge.sysctl("net.ipv6.conf.lan.accept_dad", 0)
+        bridge.ip("link set lan down", "link set lan up")
+        bridge.ip(f"link set lan type bridge mcast_query_response_interval 50 "
+                  f"mcast_query_interval {QUERY_INTERVAL * 100} "
+                  f"mcast_startup_query_interval {QUERY_INTERVAL * 100} "
+                  f"mcast_membership_interval {MEMBERSHIP_INTERVAL * 100} "
+                  f"mcast_last_member_interval 20 "
+                  f"mcast_igmp_version {igmp_version} mcast_mld_version {mld_version}",
+                  "link set lan type bridge mcast_snooping 1 mcast_querier 1")
+
+    def send_for(self, seconds, number=0):
+        """Numbered datagrams to both groups, a hundred a second; the next number."""
+        end, index = time.monotonic() + seconds, self.peer.index("e0")
+        four, six = self.sender(), self.sender(socket.AF_INET6)
+        while time.monotonic() < end:
+            four.sendto(b"%d" % number, (GROUP4, PORT))
+            six.sendto(b"%d" % number, (GROUP6, PORT, 0, index))
+            number += 1
+            time.sleep(0.01)
+        return number
+
+    def got(self, group, first, last):
+        numbers = {int(line["text"]) for line in self.station.objects()
+                   if line["event"] == "datagram" and line["to"] == group}
+        return len([number for number in range(first, last) if number in numbers])
+
+    def keeps_and_leaves(self, membership):
+        # Nobody else's kernel answers for our groups: where membership is our own, it must be us.
+        self.snoop(3, 2)
+        self.open(membership)
+        begin = self.send_for(MEMBERSHIP_INTERVAL + 1.5)  # until the bridge no longer floods
+        end = self.send_for(1, begin)
+        for group in (GROUP4, GROUP6):
+            self.assertEqual(self.got(group, begin, end), 0, f"{group} was not joined")
+            self.tell(f"join {group}")
+        begin = self.send_for(0.5, end)  # the bridge knows by now
+        end = self.send_for(3 * MEMBERSHIP_INTERVAL + 0.5, begin)
+        self.station.json(lambda line: line.get("text") == str(end - 1) and line["to"] == GROUP6)
+        for group in (GROUP4, GROUP6):
+            self.assertEqual(self.got(group, begin, end), end - begin, group)
+            self.tell(f"leave {group}")
+        begin = self.send_for(MEMBERSHIP_INTERVAL, end)
+        leaked = self.stats()["leaked"]
+        end = self.send_for(1, begin)
+        for group in (GROUP4, GROUP6):
+            self.assertEqual(self.got(group, begin, end), 0, f"{group} was left")
+        # Nor does the bridge bring them to the port any more.
+        self.assertEqual(self.stats()["leaked"], leaked)
+
+    def test_a_member_by_the_kernel_is_kept_by_a_snooping_bridge(self):
+        self.keeps_and_leaves("kernel")
+
+    def test_a_member_of_our_own_is_kept_by_a_snooping_bridge(self):
+        self.keeps_and_leaves("user")
+
+    def test_what_is_unplugged_goes_down_and_comes_back(self):
+        self.open()
+        self.join(GROUP4)
+        self.send_for(0.2)
+        self.station.json(lambda line: line["event"] == "datagram")
+        mark = self.station.count()
+        self.own.ip("link set e0 down")
+        self.station.json(lambda line: line["event"] == "link" and not line["up"], start=mark,
+                          within=2)
+        for _ in range(5):
+            self.tell(f"send {GROUP4} {PORT} lost")
+        self.station.json(lambda line: line["event"] == "sent" and line["count"] == 1, start=mark)
+        self.assertEqual(self.stats()["send_errors"], 5)
+        mark = self.station.count()
+        self.own.ip("link set e0 up")
+        self.station.json(lambda line: line["event"] == "link" and line["up"], start=mark, within=5)
+        mark = self.station.count()
+        self.send_for(3, 1000)
+        self.station.json(lambda line: line["event"] == "datagram", start=mark)
+
+    def test_kernel_sockets_of_the_same_machine_hear_us_and_we_hear_them(self):
+        self.open()
+        self.join(GROUP4)
+        index = self.own.index("e0")
+        local = self.own.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        local.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        local.bind(("", PORT))
+        request = struct.pack("4s4si", socket.inet_aton(GROUP4), bytes(4), index)
+        local.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+        local.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF,
+                         struct.pack("4s4si", bytes(4), bytes(4), index))
+        local.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+        local.settimeout(5)
+        other = self.peer.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        other.bind(("", PORT))
+        other.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                         struct.pack("4s4si", socket.inet_aton(GROUP4), bytes(4),
+                                     self.peer.index("e0")))
+        other.settimeout(0.5)
+        # Its checksum is not computed yet when we see it.
+        local.sendto(b"from-a-socket", (GROUP4, PORT))
+        self.station.json(lambda line: line.get("text") == "from-a-socket")
+        self.assertEqual(other.recv(100), b"from-a-socket")
+        self.tell(f"send {GROUP4} {PORT} from-dpdk")
+        data, (address, port) = local.recvfrom(100)
+        self.assertEqual((data, address, port), (b"from-dpdk", "10.1.0.1", self.stats()["port"]))
+        # Others on the wire get it once.
+        self.assertEqual(other.recv(100), b"from-dpdk")
+        self.assertRaises(TimeoutError, other.recv, 100)
+
+    def test_the_kernel_does_not_tell_senders_that_nobody_is_there(self):
+        self.open()
+        port = self.stats()["port"]
+        sock = self.peer.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.connect(("10.1.0.1", port))
+        for number in range(20):
+            sock.send(b"to-you-%d" % number)  # an ICMP error would end one of these
+            time.sleep(0.01)
+        self.station.json(lambda line: line.get("text") == "to-you-19")
+        # And another process does not get the number.
+        taken = self.own.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.assertRaises(OSError, taken.bind, ("", port))
+
+    def test_checksums_that_a_sender_left_to_its_device_are_named(self):
+        self.peer.run("ethtool", "-K", "e0", "tx", "on")
+        self.open()
+        self.join(GROUP4)
+        self.sender().sendto(b"unsummed", (GROUP4, PORT))
+        self.station.line(lambda text: "ethtool -K" in text and "10.1.0.2" in text,
+                          what="a line that says what to do")
+        self.assertGreaterEqual(self.stats()["frames"]["udp-checksum"], 1)
+
+    def test_datagrams_of_any_length_and_fragments_do_no_harm(self):
+        self.open()
+        self.join(GROUP4)
+        sock = self.sender()
+        sock.sendto(b"x" * 4000, (GROUP4, PORT))  # fragments, put together and cut by the kernel
+        sock.sendto(b"y" * 1472, (GROUP4, PORT))
+        sock.sendto(b"good", (GROUP4, PORT))
+        self.station.json(lambda line: line.get("text") == "good")
+        sizes = [line["size"] for line in self.station.objects() if line["event"] == "datagram"]
+        self.assertEqual(sizes, [1472, 4])
+        self.assertGreaterEqual(self.stats()["truncated"], 1)
+
+    def test_a_holder_of_all_buffers_stops_only_itself(self):
+        self.open()
+        self.join(GROUP4)
+        self.tell("hold 256")
+        self.stats()  # it holds from now on
+        sock = self.sender()
+        for number in range(3000):
+            sock.sendto(b"%d" % number, (GROUP4, PORT))
+            if number % 100 == 0:
+                time.sleep(0.01)
+        stats = self.stats()
+        self.assertEqual(stats["received"], 256)
+        self.assertGreater(stats["dropped"], 0)
+        self.tell("hold 0")
+        eventually(lambda: self.stats()["received"] >= 512, 5, "what waited")
+        mark = self.station.count()
+        sock.sendto(b"after", (GROUP4, PORT))
+        self.station.json(lambda line: line.get("text") == "after", start=mark)
+
+
+    def test_a_tap_is_a_cable_to_the_kernel(self):
+        self.open("auto", "net_tap0,iface=tap7", ["10.2.0.1/24"])
+        self.own.ip("addr add 10.2.0.2/24 dev tap7", "link set tap7 up")
+        self.own.sysctl("net.ipv4.conf.tap7.rp_filter", 0)
+        self.join(GROUP4)
+        index = self.own.index("tap7")
+        interface = struct.pack("4s4si", bytes(4), bytes(4), index)
+        sock = self.own.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.bind(("", PORT))
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, interface)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                        struct.pack("4s4si", socket.inet_aton(GROUP4), bytes(4), index))
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+        sock.settimeout(5)
+        sock.sendto(b"from-the-kernel", (GROUP4, PORT))
+        self.station.json(lambda line: line.get("text") == "from-the-kernel")
+        self.tell(f"send {GROUP4} {PORT} multicast")
+        self.assertEqual(sock.recv(100), b"multicast")
+        # Each asks for the other's MAC.
+        self.tell(f"send 10.2.0.2 {PORT} unicast")
+        self.assertEqual(sock.recv(100), b"unicast")
+        sock.sendto(b"back", ("10.2.0.1", self.stats()["port"]))
+        self.station.json(lambda line: line.get("text") == "back")
+
+
+class Refusals(SystemTest):
+    def refusal(self, *words):
+        where = self.net.namespace("nowhere")
+        done = where.start([program("DPDK_STATION"), *words])
+        self.assertEqual(done.process.wait(20), 1)
+        time.sleep(0.1)
+        self.assertEqual([text for stream, text in done.lines if stream == "out"], [])
+        return [text for stream, text in done.lines if text.startswith("dpdk_station: ")][0]
+
+    def test_they_say_what_is_missing(self):
+        for words, expected in [
+                (("", "auto"), "no device is named"),
+                (("net_af_packet0,iface=nosuch", "auto"), "see that the interface nosuch exists"),
+                (("net_nosuch0", "auto"), "see that its driver is installed"),
+                (("0000:ff:1f.7", "auto"), "there is no PCI device with this address"),
+                (("eth1", "auto"), "it is neither a PCI address"),
+                (("net_ring0", "auto"), "its addresses must be given"),
+                (("net_ring0", "auto", "10.0.0.300/24"), "is no address of an interface")]:
+            with self.subTest(words=words):
+                self.assertIn(expected, self.refusal(*words))
+
+
+if __name__ == "__main__":
+    system_case.main()
