@@ -38,7 +38,7 @@ def is_public(symbol, classes, functions):
     scopes, name = match.group(1).split("::")[1:], match.group(2)
     if scopes and scopes[-1] in classes and not any(s[0].isupper() for s in scopes[:-1]):
         return True
-    return name in functions and all(s in ("sim", "socket", "detail") for s in scopes)
+    return name in functions and all(s in ("sim", "socket", "uring", "detail") for s in scopes)
 
 
 def hidden_functions():
