@@ -117,9 +117,14 @@ void judge_fan_out(const std::vector<GroupResult>& groups, const std::string& ba
     const GroupResult* const group = group_of(groups, "fan-out-64");
     if (group == nullptr) return;
     const CaseResult* const one = case_of(*group, Path::Typed, backend, 1);
-    const CaseResult* const several = group->find([&](const Case& what) {
-        return what.path == Path::Typed && what.backend == backend && what.subscribers > 1;
-    });
+    const auto several_of = [&](Path path, const std::string& of) {
+        return group->find([&](const Case& what) {
+            return what.path == path && what.backend == of && what.subscribers > 1;
+        });
+    };
+    const CaseResult* const several = several_of(Path::Typed, backend);
+    const CaseResult* const raw_one = case_of(*group, Path::RawSegmented, {}, 1);
+    const CaseResult* const raw_several = several_of(Path::RawSegmented, {});
     if (one == nullptr || several == nullptr) return;
     const auto cost = [](const CaseResult& result) {
         return result.spread(&Round::sender_cost).median;
@@ -130,6 +135,8 @@ void judge_fan_out(const std::vector<GroupResult>& groups, const std::string& ba
               "publisher's cost of a message ≤ 1.15 × that of one subscriber", backend,
               fixed(cost(*several), 0) + " ns, " + fixed(growth, 2) + " ×",
               judge(*several, growth <= 1.15)};
+    if (raw_one != nullptr && raw_several != nullptr && cost(*raw_one) > 0)
+        goal.measured += "; raw " + fixed(cost(*raw_several) / cost(*raw_one), 2) + " ×";
     disturb(goal, *several);
     all.push_back(goal);
 }

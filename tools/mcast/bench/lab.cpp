@@ -24,6 +24,8 @@ namespace mcast::bench {
 namespace {
 
 constexpr const char* kOwnSpace = "/proc/thread-self/ns/net";
+constexpr timespec kPause{0, 5'000'000};  // between two looks at what has no event
+constexpr Duration kPatience = std::chrono::seconds(3);
 constexpr int kNotFound = 127;  // what a shell says of a program that is not there
 
 Result<int> new_space() {
@@ -48,10 +50,9 @@ void await_carrier(const std::string& interface) {
     const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     ifreq request{};
     std::strncpy(request.ifr_name, interface.c_str(), IFNAMSIZ - 1);
-    const Instant give_up = now() + std::chrono::seconds(3);
+    const Instant give_up = now() + kPatience;
     while (::ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) == 0 &&
            now() < give_up) {
-        constexpr timespec kPause{0, 5'000'000};
         ::nanosleep(&kPause, nullptr);
     }
     ::close(fd);
@@ -98,8 +99,14 @@ Lab::Lab(Lab&& other) noexcept
 Lab::~Lab() {
     for (const pid_t program : programs_)
         ::kill(program, SIGTERM);
-    for (const pid_t program : programs_)
-        ::waitpid(program, nullptr, 0);
+    const Instant give_up = now() + kPatience;
+    for (const pid_t program : programs_) {
+        while (::waitpid(program, nullptr, WNOHANG) == 0) {
+            // Whoever does not go politely is in the way of the next run.
+            if (now() >= give_up) ::kill(program, SIGKILL);
+            ::nanosleep(&kPause, nullptr);
+        }
+    }
     if (home_ >= 0) {
         ::setns(home_, CLONE_NEWNET);
         ::close(home_);

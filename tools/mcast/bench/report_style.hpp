@@ -32,7 +32,7 @@ th:first-child, td:first-child, .words th, .words td { text-align: left; }
 .raw td { color: var(--soft); }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr));
   gap: 1.2rem; }
-figure { margin: 0; padding: .9rem 1rem; background: var(--card); border: 1px solid var(--rule);
+figure { margin: 0; max-width: 54rem; padding: .9rem 1rem; background: var(--card); border: 1px solid var(--rule);
   border-radius: .6rem; }
 figcaption { font-weight: 600; margin-bottom: .4rem; }
 svg { width: 100%; height: auto; display: block; }
