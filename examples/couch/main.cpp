@@ -62,7 +62,7 @@ int main(int count, char** words) {
     if (!settings) {
         std::fputs(
             "usage: couch host|pad [--name NAME] [--domain DOMAIN] [--duration SECONDS]\n"
-            "                      [--interface SELECTOR]... [--backend socket|uring]\n"
+            "                      [--interface SELECTOR]... [--backend socket|uring|dpdk:DEVICE]\n"
             "                      [--report FILE]\n",
             stderr);
         return 2;

@@ -1,8 +1,11 @@
 """transports/dpdk on the kernel's interfaces: snooping bridges, kernel sockets, cut cables."""
 
+import json
+import os
 import socket
 import struct
 import subprocess
+import tempfile
 import time
 
 import system_case
@@ -236,6 +239,37 @@ class Dpdk(SystemTest):
         self.assertEqual(sock.recv(100), b"unicast")
         sock.sendto(b"back", ("10.2.0.1", self.stats()["port"]))
         self.station.json(lambda line: line.get("text") == "back")
+
+
+class Couch(SystemTest):
+    def test_the_host_on_dpdk_and_controllers_on_sockets(self):
+        lan = self.net.bridge("lan")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        report = os.path.join(folder.name, "host")
+        spaces = {name: self.net.namespace(name) for name in ("tv", "pad-1", "pad-2", "pad-3")}
+        for number, space in enumerate(spaces.values(), start=1):
+            self.net.link(space, "e0", lan, f"10.1.0.{number}/24")
+            space.run("ethtool", "-K", "e0", "tx", "off")
+        host = spaces.pop("tv").start([program("COUCH"), "host", "--report", report, "--backend",
+                                       "dpdk:net_af_packet0,iface=e0"])
+        pads = [space.start([program("COUCH"), "pad", "--name", name])
+                for name, space in spaces.items()]
+        for name in spaces:
+            host.line(lambda text: f"'{name}'" in text and "is up" in text, within=20,
+                      what=f"{name} is found")
+        time.sleep(3)  # the game
+        for pad in pads:
+            self.assertEqual(pad.stop(), 0)
+        host.line(lambda text: "'pad-1'" in text and "is down" in text)
+        self.assertEqual(host.stop(), 0)
+        with open(report, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        totals = {line["peer"]: line for line in lines if line["event"] == "total"}
+        self.assertEqual(set(totals), set(spaces))
+        for name, total in totals.items():
+            self.assertEqual((total["lost"], total["missed"]), (0, 0), total)
+            self.assertEqual(total["interfaces"], ["e0"])
 
 
 class Refusals(SystemTest):

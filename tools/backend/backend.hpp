@@ -9,8 +9,10 @@
 
 namespace mcast::tools {
 
-// What --backend may say, the default first.
+// What --backend may say without more, the default first.
 [[nodiscard]] const std::vector<std::string>& backends();
+// Whether it is one of them, or "dpdk:" and a device as mcast/dpdk.hpp knows them.
+[[nodiscard]] bool is_backend(const std::string& name);
 
 // A node over the backend of that name, with the options that the default host would have.
 // InvalidArgument: there is none of that name.

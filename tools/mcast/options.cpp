@@ -59,16 +59,16 @@ std::string check_peer(const std::string& peer) {
 void add_backend(CLI::App& command, std::string& backend) {
     command
         .add_option("--backend", backend,
-                    "How datagrams reach the kernel: socket (system calls) or uring (io_uring, or "
-                    "socket where that cannot be had)")
+                    "How datagrams travel: socket (system calls), uring (io_uring, or socket where "
+                    "that cannot be had) or dpdk:DEVICE, as in dpdk:net_af_packet0,iface=eth1")
         ->envname("MCAST_BACKEND")
         ->type_name("NAME")
         ->capture_default_str()
         ->check([](const std::string& name) {
-            const std::vector<std::string>& known = tools::backends();
-            return std::find(known.begin(), known.end(), name) != known.end()
-                       ? std::string{}
-                       : "'" + printable(name) + "' is no backend; write socket or uring";
+            return tools::is_backend(name) ? std::string{}
+                                           : "'" + printable(name) +
+                                                 "' is no backend; write socket, uring or "
+                                                 "dpdk:DEVICE";
         });
 }
 

@@ -79,7 +79,9 @@ void Session::wait(Instant deadline) {
 
 bool Session::wait_readable(int descriptor, Instant deadline) {
     node_->poll();
-    const Duration left = std::min(limited(deadline), node_->next_deadline()) - now();
+    Duration left = std::min(limited(deadline), node_->next_deadline()) - now();
+    // A backend without a descriptor has to be looked at.
+    if (node_->fd() < 0) left = std::min<Duration>(left, std::chrono::milliseconds(1));
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
     pollfd wanted[] = {{descriptor, POLLIN, 0}, {node_->fd(), POLLIN, 0}};
     const int ready = ::poll(wanted, 2, static_cast<int>(std::max<std::int64_t>(milliseconds, 0)));
