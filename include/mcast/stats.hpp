@@ -63,7 +63,7 @@ struct NodeStats {
     std::uint64_t received = 0;
     std::uint64_t received_bytes = 0;
     std::uint64_t announcements_sent = 0;
-    std::uint64_t kernel_dropped = 0;  // by the kernel or device, for want of buffer space
+    std::uint64_t kernel_dropped = 0;  // by kernel or device for want of space; a run counts once
     std::uint64_t payload_copies = 0;  // messages copied: the sum over all topics
     std::uint64_t events_dropped = 0;  // more than events_max waited
     DropCounters dropped;

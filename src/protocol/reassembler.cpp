@@ -28,9 +28,7 @@ std::uint32_t slice_of(const FragmentPiece& piece) {
 }  // namespace
 
 Reassembler::Reassembler(std::size_t count, std::size_t message_size_max)
-    : message_size_max_(message_size_max),
-      assemblies_(count),
-      pool_(count * 2, message_size_max, BufferPool::Pages::WhenUsed) {
+    : message_size_max_(message_size_max), assemblies_(count), pool_(count * 2, message_size_max) {
     for (Assembly& assembly : assemblies_)
         assembly.present.reserve(std::min(message_size_max / 8 + 1, kFragmentCountMax));
 }
@@ -91,7 +89,7 @@ Reassembler::Assembly* Reassembler::begin(const FragmentPiece& piece, Result& re
         if (place == nullptr || assembly.expires < place->expires) place = &assembly;
     }
     if (place == nullptr) return nullptr;
-    Buffer message = pool_.allocate();
+    Buffer message = pool_.allocate(piece.message_size);
     if (!message) return nullptr;  // complete ones wait to be drained; the open ones go on
     if (place->message) result.abandoned += give_up(*place);
     message.resize(piece.message_size);

@@ -6,8 +6,9 @@
 #include <span>
 #include <vector>
 
-#include "mcast/buffer_pool.hpp"
+#include "mcast/buffer.hpp"
 #include "mcast/time.hpp"
+#include "protocol/message_pool.hpp"
 
 namespace mcast::protocol {
 
@@ -27,8 +28,8 @@ struct FragmentPiece {
 // the one that waited longest is given up. Incomplete ones end after kReassemblyTimeout.
 class Reassembler {
 public:
-    // Room for `count` messages of at most `message_size_max` bytes; as many again may wait to be
-    // drained before Outcome::NoRoom.
+    // Room for `count` messages of at most `message_size_max` bytes; as many again, and many
+    // more of smaller ones, may wait to be drained before Outcome::NoRoom.
     Reassembler(std::size_t count, std::size_t message_size_max);
 
     enum class Outcome : std::uint8_t { Stored, Complete, Duplicate, Malformed, TooLarge, NoRoom };
@@ -69,7 +70,7 @@ private:
 
     std::size_t message_size_max_;
     std::vector<Assembly> assemblies_;
-    BufferPool pool_;
+    MessagePool pool_;
 };
 
 }  // namespace mcast::protocol

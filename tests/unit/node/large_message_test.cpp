@@ -120,6 +120,16 @@ TEST_F(Large, AnIncompleteOneIsGivenUpAfterATime) {
     EXPECT_GT(receiver.stats().dropped[DropCause::Fragment], before);
 }
 
+TEST_F(Large, ManyOfAFewDatagramsArriveInOnePoll) {
+    constexpr std::uint64_t kCount = 300;
+    const auto frame = frame_of(4000);
+    for (std::uint64_t i = 0; i < kCount; ++i)
+        ASSERT_TRUE(blobs.publish(frame));
+    turn();
+    EXPECT_EQ(drain().size(), kCount);
+    EXPECT_EQ(receiver.stats().dropped[DropCause::Fragment], 0u);
+}
+
 TEST_F(Large, ALoanThatOutgrowsADatagramArrives) {
     auto notes = sender.publisher<Note>("notes");
     auto note_reader = receiver.subscriber<Note>("notes");
