@@ -1,5 +1,6 @@
 // DPDK on a kernel interface, in two network namespaces with a cable between them.
 
+#include <array>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -96,6 +97,38 @@ std::unique_ptr<World> af_packet_world(DpdkEnds ends) {
     static const bool bare = (make_bare(pair), true);
     static_cast<void>(bare);
     return std::make_unique<DpdkVethWorld>(pair, "net_af_packet", ends);
+}
+
+namespace {
+
+// The driver keeps a queue until the process ends, so each cable is for one world, and its ports
+// stay open.
+struct XdpCable {
+    explicit XdpCable(DpdkEnds ends) : world(pair, "net_af_xdp", ends) {
+        make_bare(pair);
+        for (const Place place : {Place::Here, Place::There})
+            if (world.is_dpdk(place)) keepers.push_back(world.station(place));
+    }
+    // Frames that a world left behind.
+    void drain() {
+        std::vector<Datagram> none(1);
+        for (int burst = 0; burst < 64; ++burst)
+            for (Station& keeper : keepers)
+                keeper.transport().receive(none);
+    }
+    VethPair pair;
+    DpdkVethWorld world;
+    std::vector<Station> keepers;
+};
+
+}  // namespace
+
+std::unique_ptr<World> af_xdp_world(DpdkEnds ends) {
+    static std::array<XdpCable*, 3> cables{};
+    XdpCable*& cable = cables[static_cast<std::size_t>(ends)];
+    if (cable == nullptr) cable = new XdpCable(ends);
+    cable->drain();
+    return std::make_unique<DpdkVethWorld>(cable->pair, "net_af_xdp", ends);
 }
 
 }  // namespace mcast::conformance

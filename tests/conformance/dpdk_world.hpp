@@ -41,6 +41,7 @@ private:
 };
 
 [[nodiscard]] std::unique_ptr<World> af_packet_world(DpdkEnds ends);
+[[nodiscard]] std::unique_ptr<World> af_xdp_world(DpdkEnds ends);
 
 // Two ports of one process, joined ring to ring. No privilege is needed.
 [[nodiscard]] std::unique_ptr<World> ring_world();

@@ -14,7 +14,10 @@ std::vector<WorldMaker> worlds() {
     };
     for (const Cable& cable : {Cable{"AfPacket", af_packet_world, DpdkEnds::Both},
                                Cable{"AfPacketToSocket", af_packet_world, DpdkEnds::Here},
-                               Cable{"SocketToAfPacket", af_packet_world, DpdkEnds::There}})
+                               Cable{"SocketToAfPacket", af_packet_world, DpdkEnds::There},
+                               Cable{"AfXdp", af_xdp_world, DpdkEnds::Both},
+                               Cable{"AfXdpToSocket", af_xdp_world, DpdkEnds::Here},
+                               Cable{"SocketToAfXdp", af_xdp_world, DpdkEnds::There}})
         result.push_back({cable.name, [cable] { return cable.make(cable.ends); }});
     return result;
 }

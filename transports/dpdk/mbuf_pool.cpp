@@ -92,7 +92,8 @@ Result<MbufPool> MbufPool::make(const Shape& shape) {
     // No cache: it works for lcores only, and our threads are the application's.
     rte_mempool* const pool = rte_mempool_create_empty(
         next_name().c_str(), static_cast<unsigned>(shape.count), static_cast<unsigned>(object), 0,
-        sizeof(rte_pktmbuf_pool_private), SOCKET_ID_ANY, 0);
+        sizeof(rte_pktmbuf_pool_private), SOCKET_ID_ANY,
+        shape.across_pages ? RTE_MEMPOOL_F_NO_IOVA_CONTIG : 0);
     if (pool == nullptr) return no_memory(shape, object);
     rte_pktmbuf_pool_private head{};
     head.mbuf_data_room_size = static_cast<std::uint16_t>(room);

@@ -19,6 +19,9 @@ public:
         std::size_t header_size = 0;  // behind so many bytes a received payload is aligned
         std::size_t frame_max = 0;    // bytes of the largest frame received
         std::size_t datagram_max = 0;
+        // No card reads and writes it by physical pages: mbufs may lie across their borders. AF_XDP
+        // needs that, since its driver takes them to lie side by side.
+        bool across_pages = false;
     };
 
     // Memory that is being used elsewhere comes back in its time: nothing waits for it.

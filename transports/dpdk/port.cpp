@@ -100,7 +100,8 @@ Result<std::unique_ptr<Port>> Port::open(const Options& options) {
         MbufPool::make({.count = *count,
                         .header_size = udp_header_size(Family::Ipv4, options.vlan != 0),
                         .frame_max = device->traits().mtu + kEthernetSize + kVlanTagSize,
-                        .datagram_max = options.datagram_max});
+                        .datagram_max = options.datagram_max,
+                        .across_pages = name->kind != DeviceName::Kind::Pci});
     if (!pool) return pool.error().within(name->name);
     if (Result<void> started = device->start(*pool->get()); !started) {
         const bool keeps = keeps_mbufs(*device);
