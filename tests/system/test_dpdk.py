@@ -83,10 +83,10 @@ class Dpdk(SystemTest):
                    if line["event"] == "datagram" and line["to"] == group}
         return len([number for number in range(first, last) if number in numbers])
 
-    def keeps_and_leaves(self, membership):
+    def keeps_and_leaves(self, membership, device="net_af_packet0,iface=e0"):
         # Nobody else's kernel answers for our groups: where membership is our own, it must be us.
         self.snoop(3, 2)
-        self.open(membership)
+        self.open(membership, device)
         begin = self.send_for(MEMBERSHIP_INTERVAL + 1.5)  # until the bridge no longer floods
         end = self.send_for(1, begin)
         for group in (GROUP4, GROUP6):
@@ -111,6 +111,9 @@ class Dpdk(SystemTest):
 
     def test_a_member_of_our_own_is_kept_by_a_snooping_bridge(self):
         self.keeps_and_leaves("user")
+
+    def test_a_member_on_af_xdp_is_kept_by_a_snooping_bridge(self):
+        self.keeps_and_leaves("auto", "net_af_xdp0,iface=e0")
 
     def test_what_is_unplugged_goes_down_and_comes_back(self):
         self.open()
