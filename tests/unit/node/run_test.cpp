@@ -27,11 +27,11 @@ void watch(support::MemoryLink& link, Watched& watched) {
 }
 
 TEST(Runs, FullDatagramsOfMessagesOfAllSizesAreFilledUpToOne) {
+    Watched watched;  // outlives the nodes, which say bye
     Pair pair;
     auto notes = pair.sender.publisher<Note>("notes");
     auto reader = pair.receiver.subscriber<Note>("notes");
     pair.settle();
-    Watched watched;
     watch(pair.link, watched);
     Numbers expected;
     for (std::uint64_t i = 0; i < 400; ++i) {
@@ -50,11 +50,11 @@ TEST(Runs, FullDatagramsOfMessagesOfAllSizesAreFilledUpToOne) {
 }
 
 TEST(Runs, WhatLeavesBeforeItIsFullIsAsLongAsItsMessages) {
+    Watched watched;  // outlives the nodes, which say bye
     Pair pair;
     auto notes = pair.sender.publisher<Note>("notes");
     auto reader = pair.receiver.subscriber<Note>("notes");
     pair.settle();
-    Watched watched;
     watch(pair.link, watched);
     for (std::uint64_t i = 0; i < 5; ++i) {
         publish(notes, i, 24);
@@ -65,13 +65,13 @@ TEST(Runs, WhatLeavesBeforeItIsFullIsAsLongAsItsMessages) {
 }
 
 TEST(Runs, WhatGoesTheSameWayLeavesTogetherAndInOrder) {
+    Watched watched;  // outlives the nodes, which say bye
     Pair pair;
     auto notes = pair.sender.publisher<Note>("notes");
     auto others = pair.sender.publisher<Note>("others");
     auto note_reader = pair.receiver.subscriber<Note>("notes");
     auto other_reader = pair.receiver.subscriber<Note>("others");
     pair.settle();
-    Watched watched;
     watch(pair.link, watched);
     Numbers expected;
     for (std::uint64_t i = 0; i < 40; ++i) {
