@@ -85,7 +85,8 @@ int KernelPort::bind(InterfaceIndex interface, std::uint16_t number) {
 Result<KernelPort> KernelPort::hold(InterfaceIndex interface, std::uint16_t number,
                                     std::uint16_t first, std::uint16_t count, std::uint16_t never) {
     int error = EADDRINUSE;
-    for (std::uint16_t i = 0; i < (number != 0 ? 1 : count); ++i) {
+    const std::uint16_t tries = number != 0 ? 1 : count;
+    for (std::uint16_t i = 0; i < tries; ++i) {
         const auto candidate = static_cast<std::uint16_t>(number != 0 ? number : first + i);
         if (candidate == never) continue;
         KernelPort port;

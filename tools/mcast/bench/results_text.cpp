@@ -96,7 +96,7 @@ std::string environment_text(const Suite& suite, const Place& place) {
     for (const FactGroup& group : suite.environment) {
         Row parts;
         for (const auto& [name, value] : group.facts)
-            parts.push_back(name + " " + value);
+            parts.push_back(std::string(name).append(" ").append(value));
         text += group.name + ": " + cli::join(parts, "; ") + "\n";
     }
     Row cores;
@@ -150,8 +150,9 @@ std::string troubles_text(const GroupResult& group) {
         for (std::size_t i = 0; i < result.rounds.size(); ++i) {
             const std::string trouble = result.rounds[i].trouble(result.what.drop);
             if (trouble.empty()) continue;
-            text += "  ! " + label + ", round " + std::to_string(i + 1) + ": " + trouble +
-                    (result.clean_count() > 0 ? "; left out\n" : "\n");
+            text.append("  ! ").append(label).append(", round ").append(std::to_string(i + 1));
+            text.append(": ").append(trouble);
+            text += result.clean_count() > 0 ? "; left out\n" : "\n";
         }
     }
     return text;
