@@ -87,12 +87,12 @@ class SystemTest(unittest.TestCase):
         self.net.__enter__()
         self.addCleanup(self.net.__exit__, None, None, None)
 
-    def probe(self, namespace, name, *arguments):
+    def probe(self, namespace, name, *arguments, backend=BACKEND):
         if "--domain" not in arguments:
             arguments = "--domain", "lab", *arguments
-        words = [program("PROBE"), "--name", name, "--backend", BACKEND, *arguments]
+        words = [program("PROBE"), "--name", name, "--backend", backend, *arguments]
         probe = Probe(namespace.start(words), name)
-        self.assertEqual(probe.backend, BACKEND)
+        self.assertEqual(probe.backend, backend.partition(":")[0])
         return probe
 
     def pair(self, *arguments):

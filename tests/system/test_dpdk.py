@@ -245,18 +245,20 @@ class Dpdk(SystemTest):
 
 
 class Couch(SystemTest):
-    def test_the_host_on_dpdk_and_controllers_on_sockets(self):
+    def test_the_host_on_dpdk_and_controllers_on_all_backends(self):
         lan = self.net.bridge("lan")
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         report = os.path.join(folder.name, "host")
-        spaces = {name: self.net.namespace(name) for name in ("tv", "pad-1", "pad-2", "pad-3")}
+        backends = {"tv": "dpdk:net_af_packet0,iface=e0", "pad-1": "socket", "pad-2": "uring",
+                    "pad-3": "dpdk:net_af_xdp0,iface=e0"}
+        spaces = {name: self.net.namespace(name) for name in backends}
         for number, space in enumerate(spaces.values(), start=1):
             self.net.link(space, "e0", lan, f"10.1.0.{number}/24")
             space.run("ethtool", "-K", "e0", "tx", "off")
         host = spaces.pop("tv").start([program("COUCH"), "host", "--report", report, "--backend",
-                                       "dpdk:net_af_packet0,iface=e0"])
-        pads = [space.start([program("COUCH"), "pad", "--name", name])
+                                       backends["tv"]])
+        pads = [space.start([program("COUCH"), "pad", "--name", name, "--backend", backends[name]])
                 for name, space in spaces.items()]
         for name in spaces:
             host.line(lambda text: f"'{name}'" in text and "is up" in text, within=20,

@@ -26,6 +26,7 @@ Settings parse(int count, char** words) {
     app.add_flag("--latest", latest);
     app.add_flag("--express", settings.qos.express);
     app.add_option("--rate", settings.rate);
+    app.add_option("--burst", settings.burst);
     app.add_option("--size", settings.size);
     app.add_option("--duration", settings.duration);
     app.add_flag("--every-message", settings.every_message);

@@ -15,6 +15,7 @@ struct Settings {
     std::vector<std::string> subscribe;  // topics
     mcast::Qos qos;
     double rate = 100;           // messages a second on each topic; 0: as many as it can
+    int burst = 1;               // messages at a time; so many times `rate` a second then
     std::size_t size = 0;        // bytes of padding in each message
     double duration = 3600;      // seconds
     bool every_message = false;  // a line for each message

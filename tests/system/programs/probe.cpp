@@ -53,7 +53,7 @@ int main(int count, char** words) {
     probe::Traffic traffic(*node, settings);
     // A flood is sent in bursts; 50 µs between them leave time for the others on a small machine.
     const mcast::Duration period = settings.rate > 0 ? in_nanoseconds(1 / settings.rate) : 50us;
-    const int burst = settings.rate > 0 ? 1 : 32;
+    const int burst = settings.rate > 0 ? settings.burst : 32;
     const auto end = node->now() + in_nanoseconds(settings.duration);
     auto next_stats = node->now();
     for (auto turn = node->now(); turn < end && !stop;
