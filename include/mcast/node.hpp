@@ -101,6 +101,8 @@ public:
     [[nodiscard]] std::vector<PeerInfo> peers() const;
     [[nodiscard]] std::vector<InterfaceStatus> interfaces() const;
     [[nodiscard]] NodeStats stats() const;
+    // The ledger of each stream that is received now.
+    [[nodiscard]] std::vector<StreamInfo> streams() const;
     [[nodiscard]] const Capabilities& capabilities() const;
 
 private:

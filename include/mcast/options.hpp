@@ -17,7 +17,36 @@ inline constexpr std::uint16_t kUnicastPortFirst = 7401;  // unicast: this one, 
 enum class Delivery : std::uint8_t {
     BestEffort,  // in order per stream; late and duplicate datagrams are dropped and counted
     Latest,      // only the newest of a stream matters; what it overtakes is skipped and counted
-    // Reliable comes later; streams are numbered and gaps are events already.
+    Reliable,    // in order, each once: what is missing is asked for again; see Reliability
+};
+
+// What a publisher of a Reliable topic does when a subscriber takes less than it publishes.
+enum class FlowControl : std::uint8_t {
+    Slowest,  // waits for the slowest subscriber that is up, see Reliability::patience
+    None,     // goes on: who stays behind by more than is held gets a Gap event
+};
+
+// Parity datagrams (Reed-Solomon) from which missing ones are computed without asking: after each
+// `data` datagrams of a stream, `parity` more. For networks that lose much, such as Wi-Fi.
+struct Parity {
+    std::uint8_t data = 0;    // 1 to 64
+    std::uint8_t parity = 0;  // 1 to 16; 0: none are sent
+};
+
+// Of Reliable topics: how hard to try. The first half is the publisher's, the last the
+// subscriber's.
+struct Reliability {
+    FlowControl flow = FlowControl::Slowest;
+    // Slowest: who has held the others back for this long is told so (EventKind::Lagged) and no
+    // longer waited for until it has caught up; Duration::max(): never.
+    Duration patience = std::chrono::seconds(1);
+    // Datagrams that are kept to be sent again, and so how many may be unacknowledged. Fewer where
+    // the transport has few transmit buffers: all publishers together hold three quarters of them.
+    std::uint32_t window = 1024;
+    Parity parity{};
+    // How long a missing datagram may hold back those behind it; then it is skipped, with a Gap
+    // event. Of several subscribers of a node the shortest counts. Duration::max(): no limit.
+    Duration deadline = Duration::max();
 };
 
 // How a topic is published or subscribed to.
@@ -28,6 +57,10 @@ struct Qos {
     // Datagrams that wait for drain(); when full, the oldest is dropped and counted. As many as one
     // poll() takes in.
     std::uint32_t queue_capacity = 1024;
+    // Messages that are kept for peers which subscribe later: of a Reliable topic the last so many
+    // (as far as its window holds them), of a Latest one the newest if this is not 0.
+    std::uint32_t history = 0;
+    Reliability reliability{};
 };
 
 // Memory is taken at open(), for these many. Going beyond one of them drops and counts; nothing
@@ -41,6 +74,9 @@ struct Limits {
     std::uint32_t events_max = 256;             // waiting for drain_events()
     std::uint32_t message_size_max = 1u << 20;  // bytes of one message, framing included
     std::uint32_t reassemblies_max = 4;         // large messages under reassembly at a time
+    std::uint32_t reliable_streams_max = 64;    // of streams_max: Reliable ones
+    std::uint32_t reorder_max =
+        4096;  // datagrams of Reliable streams that wait behind missing ones
 };
 
 // The {} keep -Wmissing-field-initializers quiet where some members are designated.

@@ -6,10 +6,13 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "mcast/export.hpp"
 #include "mcast/message.hpp"
+#include "mcast/peer.hpp"
 #include "mcast/stats.hpp"
+#include "mcast/time.hpp"
 
 namespace mcast {
 
@@ -46,6 +49,19 @@ public:
     // or no transmit buffer is free; the stats say which.
     bool publish(std::span<const std::byte> frame);
 
+    // The newest sequence of the topic's datagrams; 0: none yet. What was published since the last
+    // poll() may still be without one: flush_until_acknowledged() waits for that as well.
+    [[nodiscard]] std::uint64_t newest() const;
+    // Reliable: the newest sequence up to which all subscribers that are up and not lagging have
+    // everything or gave it up; newest() if there are none.
+    [[nodiscard]] std::uint64_t acknowledged() const;
+    // … that this one has; 0: it is no subscriber.
+    [[nodiscard]] std::uint64_t acknowledged(PeerId subscriber) const;
+    // All subscribers of a Reliable topic; allocates.
+    [[nodiscard]] std::vector<ReceiverInfo> receivers() const;
+    // Reliable: polls until acknowledged() is newest(), but not beyond `deadline`; whether it is.
+    bool flush_until_acknowledged(Instant deadline);
+
 protected:
     friend class Node;
     RawPublisher(detail::PublisherCore* core, detail::NodeCore& node) : core_(core), node_(&node) {}
@@ -65,13 +81,18 @@ public:
     Publisher() = default;
 
     using RawPublisher::operator bool;
+    using RawPublisher::acknowledged;
+    using RawPublisher::flush_until_acknowledged;
     using RawPublisher::listeners;
+    using RawPublisher::newest;
+    using RawPublisher::receivers;
     using RawPublisher::stats;
     using RawPublisher::topic;
 
-    // A message to fill in; empty only while every transmit buffer is in flight (or the publisher
-    // was refused). `size_hint`: bytes it will probably need, framing included; 0: as the largest
-    // recent one.
+    // A message to fill in; empty only while every transmit buffer is in flight, while subscribers
+    // of a Reliable topic have to take more first (stats(): refused, held_back, paced), or if the
+    // publisher was refused. `size_hint`: bytes it will probably need, framing included; 0: as the
+    // largest recent one.
     [[nodiscard]] std::optional<Loan<T>> loan(std::size_t size_hint = 0) {
         detail::Stretch stretch;
         if (!acquire(size_hint, stretch)) return std::nullopt;

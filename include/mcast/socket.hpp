@@ -21,8 +21,8 @@ struct Options {
     std::uint16_t unicast_port = 0;  // 0: as above; else exactly this one
     bool ipv4 = true;
     bool ipv6 = true;
-    std::size_t datagram_max = kDatagramMax;  // bytes of payload; larger for jumbo frames
-    std::size_t transmit_buffer_count = 512;  // buffers of datagram_max bytes
+    std::size_t datagram_max = kDatagramMax;   // bytes of payload; larger for jumbo frames
+    std::size_t transmit_buffer_count = 2048;  // buffers of datagram_max bytes
     // How many arrivals may be held: buffers of datagram_max bytes, or with gro of 64 KiB of which
     // only what was ever used takes memory.
     std::size_t receive_buffer_count = 2048;

@@ -10,6 +10,9 @@
 #include "mcast/address.hpp"
 #include "mcast/export.hpp"
 #include "mcast/interface.hpp"
+#include "mcast/options.hpp"
+#include "mcast/peer.hpp"
+#include "mcast/time.hpp"
 #include "mcast/transport.hpp"
 
 namespace mcast {
@@ -82,6 +85,14 @@ struct PublisherStats {
     std::uint64_t payload_copies = 0;  // messages copied since they outgrew their datagram
     std::uint64_t target_limit = 0;    // datagrams not sent to a peer beyond targets_max
     std::uint64_t send_dropped = 0;    // messages lost since the device stayed busy
+    // Reliable topics.
+    std::uint64_t held_back = 0;   // loans refused: the slowest subscriber has to take more first
+    std::uint64_t paced = 0;       // loans refused: subscribers' kernels dropped what came faster
+    std::uint64_t repairs = 0;     // datagrams sent again, once for each target
+    std::uint64_t parity = 0;      // datagrams of parity
+    std::uint64_t naks = 0;        // requests for repair that came
+    std::uint64_t not_held = 0;    // datagrams asked for that are no longer held
+    std::uint64_t heartbeats = 0;  // sent, once for each target
 };
 
 struct SubscriberStats {
@@ -92,6 +103,74 @@ struct SubscriberStats {
     std::uint64_t reassembled = 0;     // messages larger than a datagram
     std::uint64_t payload_copies = 0;  // messages copied, since they were reassembled
     DropCounters dropped;              // of this subscriber's streams
+    // Reliable topics, of streams that this subscriber takes part in.
+    std::uint64_t repaired = 0;   // datagrams that were missing and came
+    std::uint64_t recovered = 0;  // datagrams that were computed from parity
+    std::uint64_t naks = 0;       // requests for repair that were sent
+};
+
+// Why datagrams of a stream did not reach its subscribers.
+enum class StreamLoss : std::uint8_t {
+    Kernel,   // dropped by this host's kernel or device for want of space
+    Network,  // never arrived, and this host did not drop it
+    Late,     // best effort: arrived behind newer ones
+    Expired,  // Reliable: the four causes of GapCause
+    NotHeld,
+    PeerGone,
+    Unanswered,
+    Stale,      // Latest: overtaken by a newer one
+    QueueFull,  // a subscriber that does not drain
+    NoBuffer,   // too many receive buffers held
+    Fragment,   // of a large message that never became complete
+    Malformed,  // not a datagram that can be read
+    Unknown,    // everything else
+};
+inline constexpr std::size_t kStreamLossCount = 13;
+
+[[nodiscard]] MCAST_API std::string_view to_string(StreamLoss loss);  // "kernel", …
+
+// The ledger of one stream that is received here, in datagrams. Exact at any time:
+// newest - first + 1 = delivered + waiting + missing + the sum of lost.
+struct StreamInfo {
+    PeerId publisher;
+    std::string peer_name;
+    std::string topic;
+    Delivery delivery = Delivery::BestEffort;  // as it is received here
+    std::uint64_t first = 0;                   // sequences: where it began for us; 0: not known yet
+    std::uint64_t newest = 0;                  // and the newest that we know of
+    std::uint64_t delivered = 0;  // to the queue of a subscriber, or into a large message
+    std::uint64_t waiting = 0;    // arrived, behind missing ones
+    std::uint64_t missing = 0;    // not here, and asked for
+    std::array<std::uint64_t, kStreamLossCount> lost{};
+    // Beside the account: copies.
+    std::uint64_t duplicates = 0;
+    std::uint64_t repaired = 0;   // of delivered and waiting: those that came as repair
+    std::uint64_t recovered = 0;  // … and those computed from parity
+    std::uint64_t naks = 0;
+    Duration round_trip{};  // to the publisher and back by a repair, smoothed; 0: not measured yet
+
+    [[nodiscard]] std::uint64_t lost_count() const {
+        std::uint64_t sum = 0;
+        for (const std::uint64_t count : lost)
+            sum += count;
+        return sum;
+    }
+};
+
+// A subscriber of a Reliable topic as its publisher sees it, from its latest report. Exact:
+// newest() of the publisher - first + 1 = acknowledged - first + 1 + outstanding, and of those up
+// to acknowledged `lost` were given up there.
+struct ReceiverInfo {
+    PeerId peer;
+    std::string peer_name;
+    std::uint64_t first = 0;         // the first datagram that it is to have
+    std::uint64_t acknowledged = 0;  // it has all from first to this one, or gave them up
+    std::uint64_t outstanding = 0;   // datagrams beyond that
+    std::uint64_t missed = 0;        // datagrams that it had to ask for
+    std::uint64_t lost = 0;          // datagrams that it gave up, with a Gap event
+    std::uint64_t overruns = 0;      // what its kernel dropped, all topics together
+    Duration round_trip{};           // smoothed; 0: not measured yet
+    bool lagging = false;            // not waited for
 };
 
 // An interface as a node sees it.

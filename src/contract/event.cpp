@@ -7,13 +7,23 @@ namespace mcast {
 
 std::string_view to_string(EventKind kind) {
     static constexpr std::array<std::string_view, kEventKindCount> kNames = {
-        "peer-up",        "peer-silent",       "peer-back",
-        "peer-down",      "topic-change",      "gap",
-        "type-mismatch",  "delivery-mismatch", "interface-up",
-        "interface-down", "interface-failed",  "pong",
-        "refused",
+        "peer-up",          "peer-silent",
+        "peer-back",        "peer-down",
+        "topic-change",     "gap",
+        "type-mismatch",    "delivery-mismatch",
+        "interface-up",     "interface-down",
+        "interface-failed", "pong",
+        "refused",          "lagged",
+        "caught-up",
     };
     return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view to_string(GapCause cause) {
+    static constexpr std::array<std::string_view, kGapCauseCount> kNames = {
+        "lost", "expired", "no-longer-held", "peer-gone", "unanswered",
+    };
+    return kNames[static_cast<std::size_t>(cause)];
 }
 
 namespace {
@@ -38,7 +48,9 @@ std::string gap(const Event& event) {
         count == 1 ? "1 datagram is missing (" + std::to_string(event.first) + ")"
                    : std::to_string(count) + " datagrams are missing (" +
                          std::to_string(event.first) + " to " + std::to_string(event.last) + ")";
-    return "topic '" + std::string(event.topic) + "' of " + peer(event) + ": " + missing;
+    const std::string cause =
+        event.cause == GapCause::Lost ? "" : ": " + std::string(to_string(event.cause));
+    return "topic '" + std::string(event.topic) + "' of " + peer(event) + ": " + missing + cause;
 }
 
 std::string pong(const Event& event) {
@@ -77,6 +89,10 @@ std::string to_string(const Event& event) {
             return interface(event) + " failed" + because(event);
         case EventKind::Pong:
             return pong(event) + on;
+        case EventKind::Lagged:
+            return "topic '" + std::string(event.topic) + "': " + std::string(event.text);
+        case EventKind::CaughtUp:
+            return "topic '" + std::string(event.topic) + "': " + peer(event) + " has caught up";
         case EventKind::Refused:
             break;
     }

@@ -37,7 +37,15 @@ std::string_view to_string(Way way) {
 }
 
 std::string_view to_string(Delivery delivery) {
-    return delivery == Delivery::Latest ? "latest" : "best-effort";
+    switch (delivery) {
+        case Delivery::Latest:
+            return "latest";
+        case Delivery::Reliable:
+            return "reliable";
+        case Delivery::BestEffort:
+            break;
+    }
+    return "best-effort";
 }
 
 }  // namespace mcast

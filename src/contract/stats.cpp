@@ -19,4 +19,12 @@ std::string_view to_string(DropCause cause) {
     return kNames[static_cast<std::size_t>(cause)];
 }
 
+std::string_view to_string(StreamLoss loss) {
+    static constexpr std::array<std::string_view, kStreamLossCount> kNames = {
+        "kernel", "network",    "late",      "expired",  "not-held",  "peer-gone", "unanswered",
+        "stale",  "queue-full", "no-buffer", "fragment", "malformed", "unknown",
+    };
+    return kNames[static_cast<std::size_t>(loss)];
+}
+
 }  // namespace mcast

@@ -45,12 +45,15 @@ TEST(Names, EventKindsHaveOneEach) {
         names.insert(name);
     }
     EXPECT_EQ(names.size(), kEventKindCount);
-    EXPECT_EQ(static_cast<std::size_t>(EventKind::Refused) + 1, kEventKindCount);
+    EXPECT_EQ(static_cast<std::size_t>(EventKind::CaughtUp) + 1, kEventKindCount);
     EXPECT_EQ(to_string(EventKind::PeerUp), "peer-up");
     EXPECT_EQ(to_string(EventKind::PeerDown), "peer-down");
     EXPECT_EQ(to_string(EventKind::Gap), "gap");
     EXPECT_EQ(to_string(EventKind::InterfaceUp), "interface-up");
     EXPECT_EQ(to_string(EventKind::Refused), "refused");
+    EXPECT_EQ(to_string(EventKind::CaughtUp), "caught-up");
+    EXPECT_EQ(to_string(GapCause::NotHeld), "no-longer-held");
+    EXPECT_EQ(to_string(StreamLoss::Unknown), "unknown");
 }
 
 TEST(Names, OfPeersAndInterfaces) {
