@@ -29,7 +29,7 @@ struct Datagram @0xb1d0c5e6a7344d01 {
   messageCount @7 :UInt16; # messages that follow; what comes after them is padding
                            # (16 bits are unassigned: zero when written, ignored when read)
   # Words 3 to 5
-  topic @8 :UInt64;        # id of the topic; 0 unless the kind is data or fragment
+  topic @8 :UInt64;        # id of the topic; 0 unless the kind is data, fragment or parity
   sequence @9 :UInt64;     # counts the datagrams of a stream (origin, topic) from 1
   sentAt @10 :Int64;       # nanoseconds since 1970-01-01 UTC by the clock of the origin
 }
@@ -42,14 +42,16 @@ enum DatagramKind @0xa20e7b1c7d3f5502 {
   bye @3;             # one Bye
   ping @4;            # one Ping
   pong @5;            # one Pong
-  heartbeat @6;       # reserved for reliable streams, as the two below
-  nak @7;
-  receiverReport @8;
+  heartbeat @6;       # one Heartbeat; this and the next two are of reliable streams
+  nak @7;             # one Nak
+  receiverReport @8;  # one ReceiverReport
+  parity @9;          # one Parity
 }
 
 const flagExpress :UInt8 = 0x01;  # left at once, not with others of the same poll
 const flagSealed :UInt8 = 0x02;   # reserved: the messages are encrypted
-const flagRepair :UInt8 = 0x04;   # reserved: sent again because somebody missed it
+const flagRepair :UInt8 = 0x04;   # sent again because somebody missed it
+const flagReliable :UInt8 = 0x08; # the publisher answers a Nak for it
 
 struct Fragment @0xc47a52f0916bbd03 {
   # A piece of a message that is larger than a datagram, itself in stream framing. The fragments of
@@ -60,4 +62,14 @@ struct Fragment @0xc47a52f0916bbd03 {
   index @1 :UInt16;   # 0 to count - 1
   count @2 :UInt16;   # 2 or more
   data @3 :Data;
+}
+
+struct Parity @0xa067f94e289d44ca {
+  # Of a block of `count` consecutive datagrams of a reliable stream, the first of which has the
+  # sequence of the header, one of `parityCount` pieces. Any `count` of datagrams and pieces
+  # together give all datagrams again. README.md says how they are computed.
+  count @0 :UInt8;        # datagrams of the block: 1 to 64
+  index @1 :UInt8;        # which piece this is: 0 to parityCount - 1
+  parityCount @2 :UInt8;  # 1 to 16
+  data @3 :Data;          # two bytes more than the longest datagram of the block
 }

@@ -1,30 +1,18 @@
 #include "wire/control.hpp"
 
 #include <control.capnp.h>
-#include <kj/exception.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <limits>
-#include <utility>
 
 #include "base/utf8.hpp"
-#include "mcast/message.hpp"
-#include "wire/frame.hpp"
-#include "wire/header.hpp"
+#include "wire/control_message.hpp"
 
 namespace mcast::wire {
 namespace {
 
-constexpr std::size_t kWord = sizeof(capnp::word);
-// Segment table and root pointer.
-constexpr std::size_t kFraming = 2 * kWord;
-
-template <typename Root>
-constexpr std::size_t struct_size() {
-    return capnp::sizeInWords<Root>() * kWord;
-}
 static_assert(kFraming + struct_size<schema::Ping>() == kPingSize);
 
 // Text ends with a zero byte on the wire; empty text is a null pointer.
@@ -71,34 +59,6 @@ std::uint32_t to_milliseconds(Duration interval) {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 0, kMax));
 }
 
-// Builds a message of exactly `size` bytes, framing included; 0 if the room is less.
-template <typename Root, typename Fill>
-std::size_t write(std::span<std::byte> room, std::size_t size, Fill&& fill) {
-    if (size > room.size()) return 0;
-    const std::span<std::byte> segment = room.subspan(kWord, size - kWord);
-    std::memset(segment.data(), 0, segment.size());
-    mcast::detail::RoomBuilder builder(segment);
-    fill(builder.template initRoot<Root>());
-    MCAST_ASSERT(builder.in_room(), "a control message takes the size that was computed for it");
-    write_segment_table(room.first<kWord>(), segment.size());
-    return size;
-}
-
-// What `decode` makes of the root of a message in one segment.
-template <typename Root, typename Decode>
-auto read(std::span<const std::byte> frame, Decode&& decode)
-    -> decltype(decode(std::declval<typename Root::Reader>())) {
-    const std::size_t size = mcast::detail::frame_size(frame);
-    // Cap'n Proto would allocate for a second segment.
-    if (size == 0 || layout::load<std::uint32_t>(frame.data(), 0) != 0) return std::nullopt;
-    try {
-        mcast::detail::FrameReader reader(frame.first(size));
-        return decode(reader.template getRoot<Root>());
-    } catch (const kj::Exception&) {
-        return std::nullopt;
-    }
-}
-
 void write_topic(const AnnouncedTopic& topic, schema::Topic::Builder to) {
     copy_text(topic.name, to.initName(static_cast<unsigned>(topic.name.size())));
     to.setTypeId(topic.type_id);
@@ -113,6 +73,8 @@ std::optional<Delivery> read_delivery(schema::Delivery delivery) {
             return Delivery::BestEffort;
         case schema::Delivery::LATEST:
             return Delivery::Latest;
+        case schema::Delivery::RELIABLE:
+            return Delivery::Reliable;
     }
     return std::nullopt;
 }
@@ -181,25 +143,25 @@ std::size_t write_announcement(std::span<std::byte> room, const Announcement& an
         for (unsigned i = 0; i < topics.size(); ++i)
             write_topic(topics[i], list[i]);
     };
-    return write<schema::Announce>(room, announcement_size(announcement), fill);
+    return write_control<schema::Announce>(room, announcement_size(announcement), fill);
 }
 
 std::size_t write_bye(std::span<std::byte> room, const Bye& bye) {
     if (!is_text_within(bye.reason, kByeReasonMax)) return 0;
-    return write<schema::Bye>(room, bye_size(bye), [&](schema::Bye::Builder root) {
+    return write_control<schema::Bye>(room, bye_size(bye), [&](schema::Bye::Builder root) {
         if (bye.reason.empty()) return;
         copy_text(bye.reason, root.initReason(static_cast<unsigned>(bye.reason.size())));
     });
 }
 
 std::size_t write_ping(std::span<std::byte> room, const Ping& ping) {
-    return write<schema::Ping>(room, kPingSize,
-                               [&](schema::Ping::Builder root) { root.setToken(ping.token); });
+    return write_control<schema::Ping>(
+        room, kPingSize, [&](schema::Ping::Builder root) { root.setToken(ping.token); });
 }
 
 std::size_t write_pong(std::span<std::byte> room, const Ping& pong) {
-    return write<schema::Pong>(room, kPingSize,
-                               [&](schema::Pong::Builder root) { root.setToken(pong.token); });
+    return write_control<schema::Pong>(
+        room, kPingSize, [&](schema::Pong::Builder root) { root.setToken(pong.token); });
 }
 
 std::optional<Announcement> read_announcement(std::span<const std::byte> frame, TopicRoom& room) {
@@ -218,11 +180,11 @@ std::optional<Announcement> read_announcement(std::span<const std::byte> frame, 
         announcement.topics = std::span(room).first(*count);
         return announcement;
     };
-    return read<schema::Announce>(frame, decode);
+    return read_control<schema::Announce>(frame, decode);
 }
 
 std::optional<Bye> read_bye(std::span<const std::byte> frame) {
-    return read<schema::Bye>(frame, [](schema::Bye::Reader root) -> std::optional<Bye> {
+    return read_control<schema::Bye>(frame, [](schema::Bye::Reader root) -> std::optional<Bye> {
         const Bye bye{view(root.getReason())};
         if (!is_text_within(bye.reason, kByeReasonMax)) return std::nullopt;
         return bye;
@@ -230,13 +192,13 @@ std::optional<Bye> read_bye(std::span<const std::byte> frame) {
 }
 
 std::optional<Ping> read_ping(std::span<const std::byte> frame) {
-    return read<schema::Ping>(frame, [](schema::Ping::Reader root) -> std::optional<Ping> {
+    return read_control<schema::Ping>(frame, [](schema::Ping::Reader root) -> std::optional<Ping> {
         return Ping{root.getToken()};
     });
 }
 
 std::optional<Ping> read_pong(std::span<const std::byte> frame) {
-    return read<schema::Pong>(frame, [](schema::Pong::Reader root) -> std::optional<Ping> {
+    return read_control<schema::Pong>(frame, [](schema::Pong::Reader root) -> std::optional<Ping> {
         return Ping{root.getToken()};
     });
 }

@@ -32,7 +32,7 @@ std::size_t framing(std::span<const std::byte> datagram) {
 }
 
 bool carries_one_message(DatagramKind kind) {
-    return kind >= DatagramKind::Fragment && kind <= DatagramKind::Pong;
+    return kind >= DatagramKind::Fragment && kind <= DatagramKind::Parity;
 }
 
 }  // namespace

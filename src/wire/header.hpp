@@ -29,14 +29,16 @@ enum class DatagramKind : std::uint8_t {
     Bye = 3,
     Ping = 4,
     Pong = 5,
-    Heartbeat = 6,  // reserved, as the two below
+    Heartbeat = 6,
     Nak = 7,
     ReceiverReport = 8,
+    Parity = 9,
 };
 
 inline constexpr std::uint8_t kFlagExpress = 0x01;
 inline constexpr std::uint8_t kFlagSealed = 0x02;
-inline constexpr std::uint8_t kFlagRepair = 0x04;
+inline constexpr std::uint8_t kFlagRepair = 0x04;    // sent again because somebody missed it
+inline constexpr std::uint8_t kFlagReliable = 0x08;  // the publisher answers a NAK for it
 
 // What every datagram begins with; the fields are those of `Datagram` in schemas/wire.capnp.
 struct Header {
@@ -102,6 +104,9 @@ inline void set_message_count(std::byte* header, std::uint16_t message_count) {
 }
 inline void set_sequence(std::byte* header, std::uint64_t sequence) {
     layout::store(header, layout::kSequenceAt, sequence);
+}
+inline void set_flags(std::byte* header, std::uint8_t flags) {
+    layout::store(header, layout::kFlagsAt, flags);
 }
 inline void set_sent_at(std::byte* header, WallTime sent_at) {
     layout::store(header, layout::kSentAtAt, std::int64_t{sent_at.time_since_epoch().count()});

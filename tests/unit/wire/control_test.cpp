@@ -232,7 +232,7 @@ TEST(Control, TopicOfAnUnknownDeliveryIsLeftOut) {
         auto topics = root.initTopics(3);
         for (unsigned i = 0; i < 3; ++i)
             topics[i].setName(std::to_string(i).c_str());
-        topics[1].setDelivery(static_cast<schema::Delivery>(2));
+        topics[1].setDelivery(static_cast<schema::Delivery>(3));
     });
     TopicRoom room;
     const auto read = read_announcement(frame, room);
@@ -240,6 +240,20 @@ TEST(Control, TopicOfAnUnknownDeliveryIsLeftOut) {
     ASSERT_EQ(read->topics.size(), 2u);
     EXPECT_EQ(read->topics[0].name, "0");
     EXPECT_EQ(read->topics[1].name, "2");
+}
+
+TEST(Control, EveryDeliveryIsReadAsItWasWritten) {
+    for (const Delivery delivery : {Delivery::BestEffort, Delivery::Latest, Delivery::Reliable}) {
+        const std::array topics{AnnouncedTopic{"x", 1, delivery, true, false}};
+        Announcement announcement;
+        announcement.topics = topics;
+        TopicRoom room;
+        const auto frame = control(write_announcement, announcement);
+        const auto read = read_announcement(frame, room);
+        ASSERT_TRUE(read);
+        ASSERT_EQ(read->topics.size(), 1u);
+        EXPECT_EQ(read->topics[0].delivery, delivery);
+    }
 }
 
 TEST(Control, MessageOfTwoSegmentsIsRefused) {

@@ -19,6 +19,9 @@ MESSAGES = {
     3: ("control.capnp", "Bye"),
     4: ("control.capnp", "Ping"),
     5: ("control.capnp", "Pong"),
+    6: ("control.capnp", "Heartbeat"),
+    7: ("control.capnp", "Nak"),
+    8: ("control.capnp", "ReceiverReport"),
 }
 PADDING = {"data-padded": 24}
 

@@ -109,6 +109,8 @@ TEST(Header, SettersChangeOneField) {
     header.sequence = std::numeric_limits<std::uint64_t>::max();
     header.sent_at = WallTime(Duration(-1));
     header.message_count = 0xabcd;
+    header.flags = kFlagReliable | kFlagRepair;
+    set_flags(bytes.data(), header.flags);
     set_sequence(bytes.data(), header.sequence);
     set_sent_at(bytes.data(), header.sent_at);
     set_message_count(bytes.data(), header.message_count);
@@ -122,6 +124,7 @@ TEST(Header, ConstantsAreThoseOfTheSchema) {
     EXPECT_EQ(kFlagExpress, schema::FLAG_EXPRESS);
     EXPECT_EQ(kFlagSealed, schema::FLAG_SEALED);
     EXPECT_EQ(kFlagRepair, schema::FLAG_REPAIR);
+    EXPECT_EQ(kFlagReliable, schema::FLAG_RELIABLE);
     EXPECT_EQ(static_cast<int>(DatagramKind::Data), static_cast<int>(schema::DatagramKind::DATA));
     EXPECT_EQ(static_cast<int>(DatagramKind::Fragment),
               static_cast<int>(schema::DatagramKind::FRAGMENT));
@@ -135,6 +138,8 @@ TEST(Header, ConstantsAreThoseOfTheSchema) {
     EXPECT_EQ(static_cast<int>(DatagramKind::Nak), static_cast<int>(schema::DatagramKind::NAK));
     EXPECT_EQ(static_cast<int>(DatagramKind::ReceiverReport),
               static_cast<int>(schema::DatagramKind::RECEIVER_REPORT));
+    EXPECT_EQ(static_cast<int>(DatagramKind::Parity),
+              static_cast<int>(schema::DatagramKind::PARITY));
 }
 
 TEST(Header, OfANewerWriterIsReadUpToTheLimit) {
@@ -163,8 +168,10 @@ TEST(Header, AnnouncesNoMoreMessagesThanFit) {
 }
 
 TEST(Header, OfControlHasOneMessage) {
-    for (const auto kind : {DatagramKind::Fragment, DatagramKind::Announce, DatagramKind::Bye,
-                            DatagramKind::Ping, DatagramKind::Pong}) {
+    for (const auto kind :
+         {DatagramKind::Fragment, DatagramKind::Announce, DatagramKind::Bye, DatagramKind::Ping,
+          DatagramKind::Pong, DatagramKind::Heartbeat, DatagramKind::Nak,
+          DatagramKind::ReceiverReport, DatagramKind::Parity}) {
         for (std::uint16_t count = 0; count < 3; ++count) {
             Bytes bytes = make_datagram(sample_header(kind, count), {});
             bytes.resize(256);

@@ -24,13 +24,6 @@ Bytes announce() {
     return make_datagram(sample_header(DatagramKind::Announce, 1), std::array{announce_message()});
 }
 
-// A datagram in which `value` has been written at `offset`.
-template <typename T>
-Bytes changed(Bytes bytes, std::size_t offset, T value) {
-    overwrite(bytes, offset, value);
-    return bytes;
-}
-
 // Behind the header: the places of an announcement's message.
 constexpr std::size_t kMessageAt = kHeaderSize;
 constexpr std::size_t kPartAt = kMessageAt + 24;

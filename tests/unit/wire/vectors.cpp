@@ -23,18 +23,6 @@ Bytes flatten(capnp::MessageBuilder& message) {
     return {bytes.begin(), bytes.end()};
 }
 
-// A control message, as our own code writes it.
-template <typename Write, typename Message>
-Bytes control(Write&& write, const Message& message) {
-    Bytes room(4096);
-    room.resize(write(room, message));
-    return room;
-}
-
-Bytes one_message(DatagramKind kind, const Bytes& message) {
-    return make_datagram(sample_header(kind, 1), std::array{message});
-}
-
 // A header of a newer writer: two more data words, a pointer to text and a null pointer.
 Bytes longer_header_datagram() {
     constexpr std::uint32_t kWords = 1 + 8 + 2 + 1;
@@ -64,7 +52,8 @@ Bytes padded_datagram() {
 }  // namespace
 
 Header sample_header(DatagramKind kind, std::uint16_t message_count) {
-    const bool of_topic = kind == DatagramKind::Data || kind == DatagramKind::Fragment;
+    const bool of_topic = kind == DatagramKind::Data || kind == DatagramKind::Fragment ||
+                          kind == DatagramKind::Parity;
     Header header;
     header.kind = kind;
     header.message_count = message_count;
@@ -82,6 +71,10 @@ Bytes make_datagram(const Header& header, std::span<const Bytes> messages) {
     for (const Bytes& message : messages)
         bytes.insert(bytes.end(), message.begin(), message.end());
     return bytes;
+}
+
+Bytes one_message(DatagramKind kind, const Bytes& message) {
+    return make_datagram(sample_header(kind, 1), std::array{message});
 }
 
 Bytes bytes_message(std::string_view data) {
@@ -168,8 +161,9 @@ std::vector<Vector> make_vectors() {
                            "Fragment " + number + " of 3 of a message of 224 bytes.", "ok",
                            fragments[i]});
     }
-    for (Vector& vector : make_hostile_vectors())
-        vectors.push_back(std::move(vector));
+    for (const auto make : {make_stream_vectors, make_hostile_vectors, make_hostile_stream_vectors})
+        for (Vector& vector : make())
+            vectors.push_back(std::move(vector));
     return vectors;
 }
 

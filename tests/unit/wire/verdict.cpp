@@ -6,6 +6,7 @@
 #include "wire/fragment.hpp"
 #include "wire/frame.hpp"
 #include "wire/header.hpp"
+#include "wire/stream_control.hpp"
 
 namespace mcast::wire::test {
 namespace {
@@ -44,6 +45,13 @@ bool reads_fragment(std::span<const std::byte> frame) {
     return fragment.has_value();
 }
 
+bool reads_nak(std::span<const std::byte> frame) {
+    RangeRoom room;
+    const auto nak = read_nak(frame, room);
+    if (nak) touch(std::as_bytes(nak->missing));
+    return nak.has_value();
+}
+
 std::string_view data_verdict(std::span<const std::byte> rest, std::uint16_t message_count) {
     FrameWalker walker(rest, message_count);
     for (auto frame = walker.next(); !frame.empty(); frame = walker.next())
@@ -74,6 +82,12 @@ std::string_view verdict(std::span<const std::byte> datagram) {
             return control(read_ping(rest).has_value());
         case DatagramKind::Pong:
             return control(read_pong(rest).has_value());
+        case DatagramKind::Heartbeat:
+            return control(read_heartbeat(rest).has_value());
+        case DatagramKind::Nak:
+            return control(reads_nak(rest));
+        case DatagramKind::ReceiverReport:
+            return control(read_receiver_report(rest).has_value());
         default:
             return "unknown-kind";
     }
