@@ -13,6 +13,9 @@ namespace {
 // under a flood.
 constexpr int kBatchesPerPoll = 16;
 constexpr Duration kDropCheckInterval = std::chrono::seconds(1);
+// Interfaces change seldom, and asking the kernel takes as long as receiving a datagram. So long a
+// wait that ended for them may be followed by others that end at once.
+constexpr Duration kInterfaceCheckInterval = std::chrono::microseconds(100);
 
 }  // namespace
 
@@ -48,12 +51,18 @@ Result<void> NodeCore::open() {
 
 std::size_t NodeCore::poll() {
     const Instant now = context_.now();
-    if (membership_.poll(now)) discovery_.on_links_changed();
+    if (next_interface_check_ <= now) look_at_interfaces(now);
     const std::size_t count = receive(now);
     run_timers(now);
     topics_.flush();
     outbound_.flush();
     return count;
+}
+
+void NodeCore::look_at_interfaces(Instant now) {
+    // Without a descriptor they come from memory, and looking costs nothing.
+    if (context_.host.interfaces->fd() >= 0) next_interface_check_ = now + kInterfaceCheckInterval;
+    if (membership_.poll(now)) discovery_.on_links_changed();
 }
 
 std::size_t NodeCore::receive(Instant now) {
@@ -67,8 +76,9 @@ std::size_t NodeCore::receive(Instant now) {
             batch_[n].buffer.reset();
         }
         total += count;
+        if (count < batch_.size()) break;
         // What the transport still has in hand shows nowhere else.
-        if (i == kBatchesPerPoll - 1 && count == batch_.size()) context_.transport().wake();
+        if (i == kBatchesPerPoll - 1) context_.transport().wake();
     }
     return total;
 }

@@ -46,6 +46,7 @@ public:
     [[nodiscard]] NodeStats stats() const;
 
 private:
+    void look_at_interfaces(Instant now);
     std::size_t receive(Instant now);
     void on_datagram(Instant now, Datagram& datagram);
     void run_timers(Instant now);
@@ -60,6 +61,7 @@ private:
     Topics topics_;
     Discovery discovery_;
     std::array<Datagram, 64> batch_;
+    Instant next_interface_check_{};
     Instant next_drop_check_{};
     std::uint64_t kernel_dropped_ = 0;
     bool drop_reported_ = false;

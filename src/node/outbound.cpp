@@ -50,6 +50,7 @@ void Outbound::group() {
 }
 
 void Outbound::flush() {
+    if (pending_.empty()) return;
     if (mixed_ && context_.transport().capabilities().run_max > 1) group();
     std::size_t done = 0;
     while (done < pending_.size()) {

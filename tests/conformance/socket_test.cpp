@@ -224,6 +224,40 @@ TEST_P(Sockets, WithoutABufferAWaitDoesNotSpinOnWhatCannotBeReceived) {
     EXPECT_EQ(collect(at, 1).size(), 1u);
 }
 
+// Whoever receives without a pause has one socket asked by itself; the others are heard all the
+// same, at the latest behind the next arrival.
+TEST_P(Sockets, WhoSpinsOnOneSocketHearsTheOthers) {
+    Station from = open(Place::Here);
+    Station at = open(Place::There, group(1));
+    std::vector<std::string> heard;
+    const auto spin_until = [&](const std::string& text) {
+        const Instant patience = at.clock().now() + kPatience;
+        while (at.clock().now() < patience) {
+            for (const std::string& each : texts(receive_now(at)))
+                heard.push_back(each);
+            if (std::find(heard.begin(), heard.end(), text) != heard.end()) return;
+        }
+        FAIL() << text << " has not arrived";
+    };
+    const Endpoint unicast = endpoint_of(at, Family::Ipv4);
+    for (int round = 0; round < 20; ++round) {
+        for (int i = 0; i < 20; ++i) {
+            heard.clear();
+            send(from, group(1), Way::Multicast, "tick");
+            spin_until("tick");
+        }
+        heard.clear();
+        send(from, unicast, Way::Unicast, "by itself");
+        spin_until("by itself");
+        send(from, unicast, Way::Unicast, "between");
+        send(from, group(1), Way::Multicast, "first");
+        spin_until("first");
+        send(from, group(1), Way::Multicast, "second");
+        spin_until("second");
+        EXPECT_NE(std::find(heard.begin(), heard.end(), "between"), heard.end());
+    }
+}
+
 TEST_P(Sockets, FurtherSocketsAreClosedWhenTheirGroupsAreLeft) {
     const auto open_count = [] {
         const std::filesystem::directory_iterator entries("/proc/self/fd");

@@ -149,7 +149,11 @@ std::size_t DpdkTransport::send(std::span<Datagram> batch) {
 std::size_t DpdkTransport::receive(std::span<Datagram> batch) {
     std::size_t filled = take_arrivals(batch);
     if (filled == batch.size()) return filled;
-    if (const Turn::Hold hold = port_->turn().attempt()) port_->poll();
+    if (const Turn::Hold hold = port_->turn().attempt()) {
+        // A burst may be smaller than the batch.
+        while (filled < batch.size() && port_->poll() > 0)
+            filled += take_arrivals(batch.subspan(filled));
+    }
     filled += take_arrivals(batch.subspan(filled));
     if (filled == 0) eal_log().drain(options_.log);
     return filled;

@@ -11,64 +11,68 @@ ReceiveBatch::ReceiveBatch(BufferPool& pool, std::size_t datagram_max, const Clo
     for (std::size_t i = 0; i < kMax; ++i) {
         msghdr& header = headers_[i].msg_hdr;
         header.msg_name = &sources_[i];
+        header.msg_namelen = sizeof(SocketAddress);
         header.msg_iov = &slices_[i];
         header.msg_iovlen = 1;
         header.msg_control = controls_[i].bytes.data();
+        header.msg_controllen = kArrivalControlSize;
     }
+    arm();
     // A first touch of a page costs 2 microseconds; the first datagrams shall not pay for it.
-    const std::size_t armed = arm(kMax);
-    for (std::size_t i = 0; i < armed; ++i)
+    for (std::size_t i = first_armed_; i < kMax; ++i)
         std::memset(armed_[i].data(), 0, std::min<std::size_t>(datagram_max, slices_[i].iov_len));
 }
 
-std::size_t ReceiveBatch::arm(std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-        if (armed_[i]) continue;
-        armed_[i] = pool_.allocate();
-        if (armed_[i])
-            ++armed_count_;
-        else
-            armed_[i] = take_last_armed(i + 1);  // closes the gap
-        if (!armed_[i]) return i;
-        slices_[i] = {armed_[i].data(), armed_[i].capacity()};
+void ReceiveBatch::arm() {
+    while (first_armed_ > 0) {
+        Buffer buffer = pool_.allocate();
+        if (!buffer) return;
+        const std::size_t place = --first_armed_;
+        slices_[place] = {buffer.data(), buffer.capacity()};
+        armed_[place] = std::move(buffer);
     }
-    return count;
-}
-
-Buffer ReceiveBatch::take_last_armed(std::size_t begin) {
-    for (std::size_t i = kMax; armed_count_ > 0 && i-- > begin;)
-        if (armed_[i]) return std::move(armed_[i]);
-    return {};
 }
 
 std::size_t ReceiveBatch::receive(Receiver& receiver, std::span<Datagram> batch) {
-    const std::size_t wanted = std::min(batch.size(), kMax);
-    const std::size_t count = arm(wanted);
+    arm();
+    const std::size_t count = std::min(batch.size(), armed_count());
     if (count == 0) return 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        // The kernel wrote what it used of them the last time.
-        headers_[i].msg_hdr.msg_namelen = sizeof(SocketAddress);
-        headers_[i].msg_hdr.msg_controllen = kArrivalControlSize;
-    }
-    const int arrived = ::recvmmsg(receiver.socket.fd(), headers_.data(),
+    const int arrived = ::recvmmsg(receiver.socket.fd(), &headers_[first_armed_],
                                    static_cast<unsigned>(count), MSG_DONTWAIT, nullptr);
     // An error is one of the socket's, such as an interface that went away: nothing to read.
     if (arrived <= 0) return 0;
-    first_run_ = run_count_ = 0;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(arrived); ++i) {
-        armed_[i].resize(headers_[i].msg_len);
-        runs_[run_count_] = reader_.read(receiver, headers_[i].msg_hdr, std::move(armed_[i]));
-        if (!runs_[run_count_].empty()) ++run_count_;
-    }
-    armed_count_ -= static_cast<std::size_t>(arrived);
+    accept(receiver, static_cast<std::size_t>(arrived));
     return take_pending(batch);
+}
+
+std::size_t ReceiveBatch::receive_one(Receiver& receiver, std::span<Datagram> batch) {
+    arm();
+    if (batch.empty() || armed_count() == 0) return 0;
+    mmsghdr& header = headers_[first_armed_];
+    const ssize_t size = ::recvmsg(receiver.socket.fd(), &header.msg_hdr, MSG_DONTWAIT);
+    if (size < 0) return 0;
+    header.msg_len = static_cast<unsigned>(size);
+    accept(receiver, 1);
+    return take_pending(batch);
+}
+
+void ReceiveBatch::accept(Receiver& receiver, std::size_t count) {
+    first_run_ = run_count_ = 0;
+    for (; count > 0; --count, ++first_armed_) {
+        mmsghdr& header = headers_[first_armed_];
+        Buffer& buffer = armed_[first_armed_];
+        buffer.resize(header.msg_len);
+        runs_[run_count_] = reader_.read(receiver, header.msg_hdr, std::move(buffer));
+        if (!runs_[run_count_].empty()) ++run_count_;
+        // The kernel wrote what it used of them.
+        header.msg_hdr.msg_namelen = sizeof(SocketAddress);
+        header.msg_hdr.msg_controllen = kArrivalControlSize;
+    }
 }
 
 Buffer ReceiveBatch::spare() {
     if (Buffer buffer = pool_.allocate()) return buffer;
-    Buffer buffer = take_last_armed(0);
-    if (buffer) --armed_count_;
-    return buffer;
+    return armed_count() > 0 ? std::move(armed_[first_armed_++]) : Buffer();
 }
 
 std::size_t ReceiveBatch::take_pending(std::span<Datagram> batch) {

@@ -30,6 +30,8 @@ public:
     // counts, drops what is not for us. Returns the length of the prefix. Not while something is
     // pending().
     std::size_t receive(Receiver& receiver, std::span<Datagram> batch);
+    // The same for one datagram, or one run of them: sooner, if nothing is behind it.
+    std::size_t receive_one(Receiver& receiver, std::span<Datagram> batch);
     // Datagrams of an earlier call that had no room in its batch. Only one that must be copied can
     // want for a buffer.
     [[nodiscard]] bool pending() const { return first_run_ < run_count_; }
@@ -40,25 +42,25 @@ public:
     }
 
     // Whether there is a buffer left to receive into.
-    [[nodiscard]] bool has_buffer() const { return armed_count_ > 0 || pool_.free_count() > 0; }
+    [[nodiscard]] bool has_buffer() const { return armed_count() > 0 || pool_.free_count() > 0; }
     // Buffers that are kept here.
-    [[nodiscard]] std::size_t armed_count() const { return armed_count_; }
+    [[nodiscard]] std::size_t armed_count() const { return kMax - first_armed_; }
 
 private:
     struct Control {
         alignas(cmsghdr) std::array<std::byte, kArrivalControlSize> bytes;
     };
 
-    // Buffers under the first `count` messages, as far as there are any; returns how many have one.
-    // What was just given back is taken first: it is in the processor's cache.
-    std::size_t arm(std::size_t count);
-    // The last of those from `begin` on; empty if there is none.
-    Buffer take_last_armed(std::size_t begin);
+    // A buffer under each message, as far as there are any. What was just given back comes first:
+    // it is in the processor's cache.
+    void arm();
+    // Makes runs of what arrived in the first `count` of those that were armed.
+    void accept(Receiver& receiver, std::size_t count);
     Buffer spare();
 
     BufferPool& pool_;
     ArrivalReader reader_;
-    std::size_t armed_count_ = 0;  // of armed_
+    std::size_t first_armed_ = kMax;  // this message and those behind it have a buffer
     std::array<Buffer, kMax> armed_;
     std::array<mmsghdr, kMax> headers_{};
     std::array<iovec, kMax> slices_{};

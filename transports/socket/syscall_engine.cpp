@@ -15,6 +15,7 @@ Result<std::unique_ptr<Engine>> SyscallEngine::open(const Options& options, cons
 SyscallEngine::SyscallEngine(const Options& options, const Clock& clock, WaitSet waits)
     : pool_(options.receive_buffer_count, options.gro ? kRunBufferSize : options.datagram_max,
             BufferPool::Pages::WhenUsed),
+      clock_(clock),
       waits_(std::move(waits)),
       receive_batch_(pool_, options.datagram_max, clock) {}
 
@@ -25,8 +26,21 @@ void SyscallEngine::describe(Capabilities& capabilities) const {
 }
 
 std::size_t SyscallEngine::receive(std::span<Datagram> batch) {
-    std::size_t filled = receive_batch_.take_pending(batch);
-    if (receive_batch_.pending()) return filled;
+    const std::size_t filled = receive_batch_.take_pending(batch);
+    if (receive_batch_.pending() || filled == batch.size()) return filled;
+    if (Receiver* const alone = filled == 0 ? favourite_.alone() : nullptr) {
+        const std::size_t count = receive_batch_.receive_one(*alone, batch);
+        if (count > 0)
+            favourite_.on_arrival(*alone);
+        else
+            favourite_.on_nothing(clock_.now(), false);
+        return count;
+    }
+    return filled + receive_from_all(batch.subspan(filled));
+}
+
+std::size_t SyscallEngine::receive_from_all(std::span<Datagram> batch) {
+    std::size_t filled = 0;
     bool looked = false;
     while (filled < batch.size() && receive_batch_.has_buffer()) {
         Receiver* receiver = waits_.next();
@@ -37,8 +51,11 @@ std::size_t SyscallEngine::receive(std::span<Datagram> batch) {
             looked = true;
             continue;
         }
-        filled += receive_batch_.receive(*receiver, batch.subspan(filled));
+        const std::size_t count = receive_batch_.receive(*receiver, batch.subspan(filled));
+        if (count > 0) favourite_.on_arrival(*receiver);
+        filled += count;
     }
+    if (filled == 0) favourite_.on_nothing(clock_.now(), looked);
     return filled;
 }
 
@@ -48,6 +65,7 @@ std::size_t SyscallEngine::receive_buffers_free() const {
 
 void SyscallEngine::wait(std::optional<Duration> timeout) {
     const bool can_receive = receive_batch_.has_buffer();
+    favourite_.on_pause();
     if (receive_batch_.ready()) return;
     if (!can_receive) timeout = std::min(timeout.value_or(kBufferCheck), kBufferCheck);
     waits_.wait(timeout, can_receive);

@@ -6,6 +6,7 @@
 #include "mcast/result.hpp"
 #include "mcast/socket.hpp"
 #include "transports/socket/engine.hpp"
+#include "transports/socket/favourite.hpp"
 #include "transports/socket/receive_batch.hpp"
 #include "transports/socket/wait_set.hpp"
 
@@ -19,13 +20,16 @@ public:
 
     void describe(Capabilities& capabilities) const override;
     int add(Receiver& receiver) override { return waits_.add(receiver); }
-    void remove(Receiver& receiver) override { waits_.remove(receiver); }
+    void remove(Receiver& receiver) override {
+        waits_.remove(receiver);
+        favourite_.forget(receiver);
+    }
     std::size_t send(const Receiver& sender, std::span<mmsghdr> messages,
                      std::span<int> errors) override {
         return sender_.send(sender, messages, errors);
     }
     // What earlier reads had left over; then asks at most once which sockets have something, and
-    // reads each of those once.
+    // reads each of those once. Whoever spins has but one of them read now and then, see Favourite.
     std::size_t receive(std::span<Datagram> batch) override;
     [[nodiscard]] std::size_t receive_buffers_free() const override;
     // While no receive buffer is free it does not wait for data, and looks again every millisecond.
@@ -34,10 +38,14 @@ public:
     void watch(int fd) override { waits_.watch(fd); }
 
 private:
+    std::size_t receive_from_all(std::span<Datagram> batch);
+
     SyscallSender sender_;
     BufferPool pool_;
+    const Clock& clock_;
     WaitSet waits_;
     ReceiveBatch receive_batch_;
+    Favourite favourite_;
 };
 
 }  // namespace mcast::socket

@@ -136,13 +136,13 @@ std::size_t UringEngine::send(const socket::Receiver& sender, std::span<mmsghdr>
 
 std::size_t UringEngine::receive(std::span<Datagram> batch) {
     std::size_t filled = reception_.take(batch);
-    if (filled == 0) {
+    if (filled < batch.size()) {
         reception_.arm();
         arm_control();
         ring_->look();
         take_completions();
         disturbed_ = false;
-        filled = reception_.take(batch);
+        filled += reception_.take(batch.subspan(filled));
     }
     if (!reception_.pending()) ring_->let_go();
     return filled;

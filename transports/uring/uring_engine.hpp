@@ -28,7 +28,7 @@ public:
     void remove(socket::Receiver& receiver) override;
     std::size_t send(const socket::Receiver& sender, std::span<mmsghdr> messages,
                      std::span<int> errors) override;
-    // What has arrived; looks for more only when there was nothing.
+    // What has arrived; looks for more while there is room.
     std::size_t receive(std::span<Datagram> batch) override;
     [[nodiscard]] std::size_t receive_buffers_free() const override {
         return reception_.buffers_free();
