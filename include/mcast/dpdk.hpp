@@ -22,7 +22,8 @@ inline constexpr std::size_t kDatagramMax = 1472;       // 1500 of Ethernet - 20
 
 // Who tells switches and routers which groups are wanted here.
 enum class Membership : std::uint8_t {
-    Auto,    // Kernel where a kernel interface stays beside the port and still sees queries
+    Auto,    // Kernel where a kernel interface stays beside the port and still sees queries, User
+             // elsewhere and in a VLAN
     Kernel,  // the kernel's IGMP and MLD, through a helper socket
     User,    // our own
 };
@@ -54,6 +55,10 @@ struct Options {
     std::uint8_t ttl = 1;            // of multicast and broadcast
     bool udp_checksum = true;        // false: none in IPv4, and wrong ones are let in
     Membership membership = Membership::Auto;
+    // AF_XDP: an XDP program of ours takes from the kernel only UDP to our ports (in a VLAN: all of
+    // the VLAN); the rest of the host keeps working. Where it cannot be had, notes say why, and
+    // libxdp's program takes every frame, as it does with false.
+    bool port_filter = true;
     std::uint8_t igmp_version = 0;  // 2 or 3: only this one; 0: what queriers speak, 3 before
     // "10.0.0.5=02:00:00:00:00:05": needs no asking. For peers that do not answer.
     std::vector<std::string> neighbours{};

@@ -6,55 +6,12 @@
 #include <utility>
 
 #include "tests/conformance/dpdk_world.hpp"
+#include "tests/conformance/in_namespace.hpp"
 #include "tests/conformance/veth_world.hpp"
 
 namespace mcast::conformance {
 
 namespace {
-
-// A transport whose kernel sockets are opened in a namespace, wherever its caller is.
-class InNamespace final : public Transport {
-public:
-    InNamespace(std::unique_ptr<Transport> transport, const NetworkNamespace& where)
-        : transport_(std::move(transport)), where_(where) {}
-    // A device is taken away in the namespace that it was added in.
-    ~InNamespace() override {
-        const NetworkNamespace::Visit visit(where_);
-        transport_.reset();
-    }
-
-    const Capabilities& capabilities() const override { return transport_->capabilities(); }
-    Result<void> attach(const Interface& interface) override {
-        const NetworkNamespace::Visit visit(where_);
-        return transport_->attach(interface);
-    }
-    void detach(InterfaceIndex interface) override { transport_->detach(interface); }
-    Result<void> join(const Group& group, InterfaceIndex interface) override {
-        const NetworkNamespace::Visit visit(where_);
-        return transport_->join(group, interface);
-    }
-    void leave(const Group& group, InterfaceIndex interface) override {
-        transport_->leave(group, interface);
-    }
-    Buffer allocate() override { return transport_->allocate(); }
-    std::size_t send(std::span<Datagram> batch) override { return transport_->send(batch); }
-    std::size_t receive(std::span<Datagram> batch) override { return transport_->receive(batch); }
-    void wait(Instant deadline) override { transport_->wait(deadline); }
-    void wake() override { transport_->wake(); }
-    void watch(int fd) override { transport_->watch(fd); }
-    TransportCounters counters(InterfaceIndex interface) const override {
-        return transport_->counters(interface);
-    }
-    std::size_t receive_buffers_free() const override { return transport_->receive_buffers_free(); }
-    std::optional<Endpoint> unicast_endpoint(InterfaceIndex interface,
-                                             Family family) const override {
-        return transport_->unicast_endpoint(interface, family);
-    }
-
-private:
-    std::unique_ptr<Transport> transport_;
-    const NetworkNamespace& where_;
-};
 
 Station dpdk_station_in(const NetworkNamespace& where, const dpdk::Options& options) {
     const NetworkNamespace::Visit visit(where);
@@ -68,8 +25,9 @@ Station dpdk_station_in(const NetworkNamespace& where, const dpdk::Options& opti
 
 }  // namespace
 
-DpdkVethWorld::DpdkVethWorld(const VethPair& pair, std::string driver, DpdkEnds ends)
-    : pair_(pair), driver_(std::move(driver)), ends_(ends) {}
+DpdkVethWorld::DpdkVethWorld(const VethPair& pair, std::string driver, DpdkEnds ends,
+                             bool port_filter)
+    : pair_(pair), driver_(std::move(driver)), ends_(ends), port_filter_(port_filter) {}
 
 bool DpdkVethWorld::is_dpdk(Place place) const {
     return ends_ == DpdkEnds::Both || (ends_ == DpdkEnds::Here) == (place == Place::Here);
@@ -78,10 +36,12 @@ bool DpdkVethWorld::is_dpdk(Place place) const {
 Station DpdkVethWorld::station(Place place) {
     if (!is_dpdk(place)) return sockets_.station(place);
     // Names are of the process, interfaces of the namespace.
-    const auto number = 2 * static_cast<unsigned>(ends_) + (place == Place::Here ? 0 : 1);
+    const auto number =
+        2 * static_cast<unsigned>(ends_) + (place == Place::Here ? 0 : 1) + (port_filter_ ? 0 : 6);
     dpdk::Options options = dpdk_options(driver_ + std::to_string(number) + ",iface=veth0", 0);
     options.addresses.clear();  // the kernel's
     options.port = port();
+    options.port_filter = port_filter_;
     return dpdk_station_in(pair_.host(place), options);
 }
 
@@ -104,7 +64,7 @@ namespace {
 // The driver keeps a queue until the process ends, so each cable is for one world, and its ports
 // stay open.
 struct XdpCable {
-    explicit XdpCable(DpdkEnds ends) : world(pair, "net_af_xdp", ends) {
+    XdpCable(DpdkEnds ends, bool port_filter) : world(pair, "net_af_xdp", ends, port_filter) {
         make_bare(pair);
         for (const Place place : {Place::Here, Place::There})
             if (world.is_dpdk(place)) keepers.push_back(world.station(place));
@@ -121,14 +81,22 @@ struct XdpCable {
     std::vector<Station> keepers;
 };
 
+std::unique_ptr<World> xdp_world(XdpCable*& cable, DpdkEnds ends, bool port_filter) {
+    if (cable == nullptr) cable = new XdpCable(ends, port_filter);
+    cable->drain();
+    return std::make_unique<DpdkVethWorld>(cable->pair, "net_af_xdp", ends, port_filter);
+}
+
 }  // namespace
 
 std::unique_ptr<World> af_xdp_world(DpdkEnds ends) {
     static std::array<XdpCable*, 3> cables{};
-    XdpCable*& cable = cables[static_cast<std::size_t>(ends)];
-    if (cable == nullptr) cable = new XdpCable(ends);
-    cable->drain();
-    return std::make_unique<DpdkVethWorld>(cable->pair, "net_af_xdp", ends);
+    return xdp_world(cables[static_cast<std::size_t>(ends)], ends, true);
+}
+
+std::unique_ptr<World> unfiltered_af_xdp_world(DpdkEnds ends) {
+    static std::array<XdpCable*, 3> cables{};
+    return xdp_world(cables[static_cast<std::size_t>(ends)], ends, false);
 }
 
 }  // namespace mcast::conformance

@@ -22,7 +22,7 @@ enum class DpdkEnds : std::uint8_t { Both, Here, There };
 // A driver that stands on a kernel interface, on the ends of a veth pair. Root only.
 class DpdkVethWorld final : public World {
 public:
-    DpdkVethWorld(const VethPair& pair, std::string driver, DpdkEnds ends);
+    DpdkVethWorld(const VethPair& pair, std::string driver, DpdkEnds ends, bool port_filter = true);
     [[nodiscard]] Station station(Place place) override;
     [[nodiscard]] bool is_dpdk(Place place) const;
     [[nodiscard]] std::uint16_t port() const override { return sockets_.port(); }
@@ -37,11 +37,14 @@ private:
     const VethPair& pair_;
     const std::string driver_;
     const DpdkEnds ends_;
+    const bool port_filter_;  // AF_XDP's
     VethWorld sockets_{pair_};
 };
 
 [[nodiscard]] std::unique_ptr<World> af_packet_world(DpdkEnds ends);
 [[nodiscard]] std::unique_ptr<World> af_xdp_world(DpdkEnds ends);
+// Every frame is taken from the kernel, and what it would do for us is our own.
+[[nodiscard]] std::unique_ptr<World> unfiltered_af_xdp_world(DpdkEnds ends);
 
 // Two ports of one process, joined ring to ring. No privilege is needed.
 [[nodiscard]] std::unique_ptr<World> ring_world();

@@ -4,106 +4,47 @@ import json
 import os
 import socket
 import struct
-import subprocess
 import tempfile
 import time
 
 import system_case
 from lab import eventually
+from station_case import GROUP4, GROUP6, PORT, StationTest
 from system_case import SystemTest, program
 
-GROUP4, GROUP6 = "239.1.1.1", "ff12::4d43:0:1"
-PORT = 7400
-QUERY_INTERVAL, MEMBERSHIP_INTERVAL = 1, 3  # seconds
+AF_XDP = "net_af_xdp0,iface=e0"
 
 
-class Dpdk(SystemTest):
+class OwnInterface(StationTest):
+    """The station is on an interface of a kernel that has addresses."""
+
     def setUp(self):
         super().setUp()
-        self.lan = self.net.bridge("lan")
-        self.own, self.peer = self.net.namespace("own"), self.net.namespace("peer")
+        self.own = self.net.namespace("own")
         self.net.link(self.own, "e0", self.lan, "10.1.0.1/24", "fe80::1/64")
-        self.net.link(self.peer, "e0", self.lan, "10.1.0.2/24", "fe80::2/64")
-        # A kernel leaves its checksums to devices; between virtual ones there is nobody to do them.
-        self.peer.run("ethtool", "-K", "e0", "tx", "off")
 
     def open(self, membership="auto", device="net_af_packet0,iface=e0", addresses=()):
-        self.station = self.own.start([program("DPDK_STATION"), device, membership, *addresses],
-                                      stdin=subprocess.PIPE)
-        self.net.keep(self.station.process.stdin.close)
-        self.station.json(lambda line: line["event"] == "open", within=20)
+        self.start(self.own, [program("DPDK_STATION"), device, membership, *addresses])
         time.sleep(0.2)
-
-    def tell(self, command):
-        self.station.process.stdin.write(command + "\n")
-        self.station.process.stdin.flush()
 
     def join(self, group):
         self.tell(f"join {group}")
         self.stats()  # when it answers, it has joined
 
-    def stats(self):
-        mark = self.station.count()
-        self.tell("stats")
-        return self.station.json(lambda line: line["event"] == "stats", start=mark)
+    def noted(self, words):
+        return any(words in line["text"] for line in self.station.objects()
+                   if line["event"] == "note")
 
-    def sender(self, family=socket.AF_INET):
-        sock = self.peer.socket(family, socket.SOCK_DGRAM)
-        if family == socket.AF_INET:
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF,
-                            struct.pack("4s4si", bytes(4), bytes(4), self.peer.index("e0")))
-        return sock
 
-    def snoop(self, igmp_version, mld_version):
-        bridge = self.lan.namespace
-        # The router of this LAN is the bridge; its MLD queries need an address that is ready.
-        bridge.sysctl("net.ipv6.conf.lan.accept_dad", 0)
-        bridge.ip("link set lan down", "link set lan up")
-        bridge.ip(f"link set lan type bridge mcast_query_response_interval 50 "
-                  f"mcast_query_interval {QUERY_INTERVAL * 100} "
-                  f"mcast_startup_query_interval {QUERY_INTERVAL * 100} "
-                  f"mcast_membership_interval {MEMBERSHIP_INTERVAL * 100} "
-                  f"mcast_last_member_interval 20 "
-                  f"mcast_igmp_version {igmp_version} mcast_mld_version {mld_version}",
-                  "link set lan type bridge mcast_snooping 1 mcast_querier 1")
-
-    def send_for(self, seconds, number=0):
-        """Numbered datagrams to both groups, a hundred a second; the next number."""
-        end, index = time.monotonic() + seconds, self.peer.index("e0")
-        four, six = self.sender(), self.sender(socket.AF_INET6)
-        while time.monotonic() < end:
-            four.sendto(b"%d" % number, (GROUP4, PORT))
-            six.sendto(b"%d" % number, (GROUP6, PORT, 0, index))
-            number += 1
-            time.sleep(0.01)
-        return number
-
-    def got(self, group, first, last):
-        numbers = {int(line["text"]) for line in self.station.objects()
-                   if line["event"] == "datagram" and line["to"] == group}
-        return len([number for number in range(first, last) if number in numbers])
-
+class Dpdk(OwnInterface):
     def keeps_and_leaves(self, membership, device="net_af_packet0,iface=e0"):
-        # Nobody else's kernel answers for our groups: where membership is our own, it must be us.
         self.snoop(3, 2)
         self.open(membership, device)
-        begin = self.send_for(MEMBERSHIP_INTERVAL + 1.5)  # until the bridge no longer floods
-        end = self.send_for(1, begin)
-        for group in (GROUP4, GROUP6):
-            self.assertEqual(self.got(group, begin, end), 0, f"{group} was not joined")
-            self.tell(f"join {group}")
-        begin = self.send_for(0.5, end)  # the bridge knows by now
-        end = self.send_for(3 * MEMBERSHIP_INTERVAL + 0.5, begin)
-        self.station.json(lambda line: line.get("text") == str(end - 1) and line["to"] == GROUP6)
-        for group in (GROUP4, GROUP6):
-            self.assertEqual(self.got(group, begin, end), end - begin, group)
-            self.tell(f"leave {group}")
-        begin = self.send_for(MEMBERSHIP_INTERVAL, end)
-        leaked = self.stats()["leaked"]
-        end = self.send_for(1, begin)
-        for group in (GROUP4, GROUP6):
-            self.assertEqual(self.got(group, begin, end), 0, f"{group} was left")
+        end = self.is_kept()
+        self.is_let_go(end)
         # Nor does the bridge bring them to the port any more.
+        leaked = self.stats()["leaked"]
+        self.send_for(1, end)
         self.assertEqual(self.stats()["leaked"], leaked)
 
     def test_a_member_by_the_kernel_is_kept_by_a_snooping_bridge(self):
@@ -112,8 +53,15 @@ class Dpdk(SystemTest):
     def test_a_member_of_our_own_is_kept_by_a_snooping_bridge(self):
         self.keeps_and_leaves("user")
 
-    def test_a_member_on_af_xdp_is_kept_by_a_snooping_bridge(self):
-        self.keeps_and_leaves("auto", "net_af_xdp0,iface=e0")
+    def test_a_member_by_the_kernel_beside_the_port_filter_is_kept_by_a_snooping_bridge(self):
+        self.keeps_and_leaves("auto", AF_XDP)
+        self.assertTrue(self.noted("the port filter takes UDP to our ports only"))
+        self.assertTrue(self.noted("group membership is the kernel's"))
+
+    def test_a_member_on_af_xdp_without_the_filter_is_kept_by_a_snooping_bridge(self):
+        self.keeps_and_leaves("unfiltered", AF_XDP)
+        self.assertTrue(self.noted("no port filter"))
+        self.assertTrue(self.noted("group membership is our own"))
 
     def test_what_is_unplugged_goes_down_and_comes_back(self):
         self.open()
@@ -242,6 +190,122 @@ class Dpdk(SystemTest):
         self.assertEqual(sock.recv(100), b"unicast")
         sock.sendto(b"back", ("10.2.0.1", self.stats()["port"]))
         self.station.json(lambda line: line.get("text") == "back")
+
+
+class PortFilter(OwnInterface):
+    """AF_XDP with our own XDP program: the interface stays the kernel's but for our ports."""
+
+    def open(self, mode="auto"):
+        super().open(mode, AF_XDP)
+
+    def heard(self, text):
+        self.station.json(lambda line: line.get("text") == text, what=text)
+
+    def programs(self):
+        return "prog/xdp" in self.own.run("ip", "link", "show", "e0")
+
+    def check_our_traffic(self):
+        for group in (GROUP4, GROUP6):
+            self.tell(f"join {group}")
+        port = self.stats()["port"]
+        index = self.peer.index("e0")
+        for sock, name, group, own in (
+                (self.sender(), "10.1.0.2", (GROUP4, PORT), ("10.1.0.1", port)),
+                (self.sender(socket.AF_INET6), "fe80::2", (GROUP6, PORT, 0, index),
+                 ("fe80::1", port, 0, index))):
+            sock.bind((name, 7777) if len(own) == 2 else (name, 7777, 0, index))
+            sock.settimeout(5)
+            # Nothing was heard of it yet, so the kernel finds it, and sends.
+            self.tell(f"send {name} 7777 first")
+            self.assertEqual(sock.recvfrom(100), (b"first", own))
+            sock.sendto(b"multicast-" + name.encode(), group)
+            sock.sendto(b"unicast-" + name.encode(), own)
+            self.heard("multicast-" + name)
+            self.heard("unicast-" + name)
+            by_kernel = self.sent_by_the_kernel()
+            self.tell(f"send {name} 7777 second")
+            self.assertEqual(sock.recvfrom(100), (b"second", own))
+            self.assertEqual(self.sent_by_the_kernel(), by_kernel)
+
+    def sent_by_the_kernel(self):
+        """Datagrams, of both families."""
+        with self.own.entered(), open("/proc/thread-self/net/snmp") as four, \
+                open("/proc/thread-self/net/snmp6") as six:
+            names, values = [line.split() for line in four if line.startswith("Udp:")]
+            six = dict(line.split() for line in six)
+        return int(values[names.index("OutDatagrams")]) + int(six["Udp6OutDatagrams"])
+
+    def check_tcp(self):
+        service = self.own.socket(socket.AF_INET, socket.SOCK_STREAM)
+        service.bind(("10.1.0.1", PORT))  # of ours, but TCP
+        service.listen()
+        client = self.peer.socket(socket.AF_INET, socket.SOCK_STREAM)
+        client.settimeout(5)
+        client.connect(("10.1.0.1", PORT))
+        connection, _ = service.accept()
+        self.net.keep(connection.close)
+        data = os.urandom(100_000)
+        client.sendall(data)
+        got = b""
+        while len(got) < len(data):
+            got += connection.recv(len(data))
+        self.assertEqual(got, data)
+
+    def check_udp(self, port, sizes):
+        service = self.own.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        service.bind(("10.1.0.1", port))
+        client = self.peer.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        client.bind(("10.1.0.2", 0))
+        for sock in (service, client):
+            sock.settimeout(5)
+        for size in sizes:  # beyond 1472: in fragments
+            client.sendto(b"q" * size, ("10.1.0.1", port))
+            question, source = service.recvfrom(10_000)
+            service.sendto(question.upper(), source)
+            self.assertEqual(client.recv(10_000), b"Q" * size)
+
+    def test_the_rest_of_the_host_goes_on_beside_our_traffic(self):
+        self.own.run("ethtool", "-K", "e0", "tx", "off")
+        self.open()
+        # Whoever answers for our addresses and to pings, it is the kernel.
+        self.peer.ip("neigh flush dev e0")
+        self.ping("10.1.0.1", "fe80::1")
+        self.check_our_traffic()
+        self.check_tcp()
+        self.check_udp(5353, (10, 1472, 4000))
+        self.ping("10.1.0.1", "fe80::1", 4096)
+        frames = self.stats()["frames"]
+        self.assertEqual(frames, {}, "and nothing of all that came to us")
+
+    def test_the_interface_is_all_the_kernels_when_we_have_ended(self):
+        service = self.own.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        service.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        service.bind(("", PORT))
+        for end in (lambda: self.station.process.stdin.close(), lambda: self.station.kill()):
+            self.open()
+            self.assertTrue(self.programs())
+            self.sender().sendto(b"taken", ("10.1.0.1", PORT))
+            service.settimeout(0.2)
+            self.assertRaises(TimeoutError, service.recv, 100)
+            end()
+            self.station.process.wait(5)
+            eventually(lambda: not self.programs(), 5, "the program goes with its process")
+            self.sender().sendto(b"left", ("10.1.0.1", PORT))
+            service.settimeout(5)
+            self.assertEqual(service.recv(100), b"left")
+
+    def test_what_stands_in_the_way_is_said(self):
+        self.open("user")
+        self.station.json(lambda line: line["event"] == "note" and line["text"] ==
+                          "no port filter, every frame is taken from the kernel: a membership of "
+                          "our own has to see what routers ask")
+
+    def test_another_program_on_the_interface_is_said(self):
+        self.open()
+        other = self.own.start([program("DPDK_STATION"), AF_XDP, "auto"])
+        self.assertEqual(other.wait(20), 1)
+        self.assertIn("no other XDP program is on it", other.text())
+        self.check_our_traffic()
 
 
 class Couch(SystemTest):

@@ -56,6 +56,7 @@ ELSEWHERE = [
       "tools/mcast/bench/", "tests/")),
     (r"liburing", ("transports/uring/", "tools/mcast/bench/")),
     (r"rte_", ("transports/dpdk/", "tests/")),
+    (r"bpf/", ("transports/dpdk/", "tests/")),
     (r"CLI/", ("tools/",)),
     (r"(gtest|gmock)/", ("tests/",)),
     (r"benchmark/", ("bench/",)),

@@ -47,8 +47,11 @@ void prepare(const FileDescriptor& fd, Family family, InterfaceIndex interface) 
         static_cast<void>(set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, index));
         static_cast<void>(set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 0));
         static_cast<void>(set(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1));
+        static_cast<void>(set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE));
         return;
     }
+    // Nothing is ever fragmented (ip(7)).
+    static_cast<void>(set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE));
     ip_mreqn request{};
     request.imr_ifindex = index;
     static_cast<void>(
@@ -103,13 +106,14 @@ Result<KernelPort> KernelPort::hold(InterfaceIndex interface, std::uint16_t numb
                      " of the kernel: " + std::generic_category().message(error)};
 }
 
-bool KernelPort::send_here(const Endpoint& destination, InterfaceIndex interface,
-                           std::span<const std::byte> payload) const {
+int KernelPort::send(const Endpoint& destination, InterfaceIndex interface,
+                     std::span<const std::byte> payload) const {
     const bool ipv6 = destination.address.family() == Family::Ipv6;
     SocketAddress address{};
     const socklen_t length = to_kernel(destination, interface, address);
-    return ::sendto((ipv6 ? ipv6_ : ipv4_).get(), payload.data(), payload.size(), MSG_DONTWAIT,
-                    &address.generic, length) >= 0;
+    const ssize_t sent = ::sendto((ipv6 ? ipv6_ : ipv4_).get(), payload.data(), payload.size(),
+                                  MSG_DONTWAIT, &address.generic, length);
+    return sent >= 0 ? 0 : errno;
 }
 
 }  // namespace mcast::dpdk

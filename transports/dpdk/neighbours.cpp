@@ -145,12 +145,22 @@ void Neighbours::ask(Instant now, Neighbour& neighbour) {
     schedule(now);
 }
 
+bool Neighbours::is_fresh(Instant now, const Neighbour* neighbour) {
+    return neighbour != nullptr && !neighbour->mac.is_zero() &&
+           (neighbour->is_static || within(now, neighbour->confirmed_at, kReachableTime));
+}
+
+MacAddress Neighbours::heard(Instant now, const Address& destination) {
+    Neighbour* const neighbour = find(destination);
+    if (!is_fresh(now, neighbour)) return {};
+    neighbour->used_at = now;
+    return neighbour->mac;
+}
+
 Lookup Neighbours::lookup(Instant now, const Address& destination) {
     Neighbour* neighbour = find(destination);
     const bool on_link = is_on_link(destination);
-    const bool fresh =
-        neighbour != nullptr && !neighbour->mac.is_zero() &&
-        (neighbour->is_static || within(now, neighbour->confirmed_at, kReachableTime));
+    const bool fresh = is_fresh(now, neighbour);
     if (!on_link && !fresh) {
         // Behind a gateway; while its datagrams come in, the way they take is good enough.
         const Address& gateway = destination.family() == Family::Ipv4 ? gateway4_ : gateway6_;

@@ -88,6 +88,8 @@ public:
     void learn(Instant now, const Address& address, const MacAddress& mac);
     // Where a unicast datagram goes.
     [[nodiscard]] Lookup lookup(Instant now, const Address& destination);
+    // Where it goes if somebody else asks for it: its MAC while that is known for certain, or zero.
+    [[nodiscard]] MacAddress heard(Instant now, const Address& destination);
     [[nodiscard]] bool is_ours(const Address& address) const;
 
     [[nodiscard]] Instant deadline() const { return up_ ? next_ : kNever; }
@@ -116,6 +118,7 @@ private:
         Instant unreachable_until = Instant::min();
     };
 
+    [[nodiscard]] static bool is_fresh(Instant now, const Neighbour* neighbour);
     Neighbour* find(const Address& address);
     Neighbour* add(Instant now, const Address& address, bool for_use);
     Neighbour* make_room(Instant now, bool for_use);

@@ -60,14 +60,59 @@ Station station_of(const EthernetDevice& device, const Options& options) {
 
 // The interface whose memberships the kernel keeps for us; none: we keep them.
 std::optional<InterfaceIndex> membership_interface(const EthernetDevice& device,
-                                                   InterfaceIndex index, const Options& options) {
+                                                   InterfaceIndex index, bool filtered,
+                                                   const Options& options) {
     if (options.membership == Membership::User || !stands_on_kernel_interface(device))
         return std::nullopt;
-    // AF_XDP takes every frame with its own program, queries among them: the kernel would never
-    // answer one.
-    if (options.membership == Membership::Auto && device.name().is("net_af_xdp"))
-        return std::nullopt;
+    // Libxdp's program takes every frame, queries among them: the kernel would never answer one.
+    const bool deaf = device.name().is("net_af_xdp") && !filtered;
+    // The kernel would report without our tag, in another VLAN.
+    const bool elsewhere = options.vlan != 0;
+    if (options.membership == Membership::Auto && (deaf || elsewhere)) return std::nullopt;
     return index;
+}
+
+// Why a port on AF_XDP has to go without the port filter; empty if it has not.
+std::string obstacle(const DeviceName& name, const Options& options) {
+    if (!options.port_filter) return "by the options";
+    if (!name.argument("xdp_prog").empty()) return "the device has an xdp_prog of its own";
+    if (options.vlan != 0) return {};  // all of it is ours, as without a filter
+    if (options.membership == Membership::User)
+        return "a membership of our own has to see what routers ask";
+    if (!options.addresses.empty())
+        return "addresses are given, for which the kernel would not answer";
+    return {};
+}
+
+// Before the device is added, which takes the filter's driver program as an argument.
+Port::Partition partition_for(DeviceName& name, const Options& options) {
+    Port::Partition partition;
+    if (!name.is("net_af_xdp")) return partition;
+    std::string why = obstacle(name, options);
+    if (why.empty()) {
+        Result<PortFilter> filter = PortFilter::make(options.vlan);
+        if (filter) {
+            name.add_argument("xdp_prog", filter->driver_path());
+            partition.filter = std::move(*filter);
+            return partition;
+        }
+        why = filter.error().what;
+    }
+    partition.note = "no port filter, every frame is taken from the kernel: " + why;
+    return partition;
+}
+
+Result<void> start(EthernetDevice& device, rte_mempool& pool, Port::Partition& partition) {
+    const std::uint32_t interface = device.traits().kernel_interface;
+    if (partition.filter) PortFilter::clean(interface);
+    Result<void> started = device.start(pool);
+    if (!partition.filter) return started;
+    if (started) started = partition.filter->engage(interface, device.mac());
+    if (!started) {
+        PortFilter::clean(interface);
+        return started.error().within(device.name().name);
+    }
+    return started;
 }
 
 MbufPlan plan_for(const Options& options, const EthernetDevice& device) {
@@ -89,6 +134,7 @@ Result<std::unique_ptr<Port>> Port::open(const Options& options) {
     if (!name) return name.error();
     const std::size_t mtu = options.mtu != 0 ? options.mtu : 1500;
     complete_arguments(*name, mtu + kEthernetSize + kVlanTagSize);
+    Partition partition = partition_for(*name, options);
     Result<EthernetDevice> device =
         EthernetDevice::open(*name, {.mtu = options.mtu,
                                      .receive_descriptors = options.receive_descriptors,
@@ -103,25 +149,28 @@ Result<std::unique_ptr<Port>> Port::open(const Options& options) {
                         .datagram_max = options.datagram_max,
                         .across_pages = name->kind != DeviceName::Kind::Pci});
     if (!pool) return pool.error().within(name->name);
-    if (Result<void> started = device->start(*pool->get()); !started) {
+    if (Result<void> started = start(*device, *pool->get(), partition); !started) {
         const bool keeps = keeps_mbufs(*device);
         { const EthernetDevice ends_here = std::move(*device); }
         if (keeps) pool->forget_missing();
         return started.error();
     }
-    return std::make_unique<Port>(std::move(*device), std::move(*pool), options);
+    return std::make_unique<Port>(std::move(*device), std::move(*pool), std::move(partition),
+                                  options);
 }
 
-Port::Port(EthernetDevice device, MbufPool pool, const Options& options)
+Port::Port(EthernetDevice device, MbufPool pool, Partition partition, const Options& options)
     : options_(options),
       pool_(std::move(pool)),
       device_(std::move(device)),
+      partition_(std::move(partition)),
       kernel_interface_(stands_on_kernel_interface(device_)),
       index_(index_of(device_)),
       station_(station_of(device_, options)),
       neighbours_(station_, kNeighboursMax),
-      groups_(station_, membership_interface(device_, index_, options), options.igmp_version,
-              platform::random_seed()) {
+      groups_(station_,
+              membership_interface(device_, index_, partition_.filter.has_value(), options),
+              options.igmp_version, platform::random_seed()) {
     filter_.mac = station_.mac;
     if (options.vlan != 0) filter_.vlan = options.vlan;
     filter_.verify_udp_checksum = options.udp_checksum;
@@ -138,6 +187,7 @@ Port::Port(EthernetDevice device, MbufPool pool, const Options& options)
 Port::~Port() {
     MCAST_ASSERT(users_.empty(), "a port ends after its nodes");
     const bool keeps = keeps_mbufs(device_);
+    partition_.filter.reset();
     { const EthernetDevice ends_here = std::move(device_); }
     if (keeps) pool_.forget_missing();
 }
@@ -169,6 +219,7 @@ Result<void> Port::attach(PortUser& user, const Interface& interface) {
     user.attach(interface, user.unicast_port());
     routes_of(user).clear();
     update_addresses();
+    update_filter();
     return {};
 }
 
@@ -207,6 +258,14 @@ void Port::update_addresses() {
     write_due(clock_.now());
 }
 
+void Port::update_filter() {
+    if (!partition_.filter) return;
+    std::vector<std::uint16_t> ports;
+    for (const PortUser* user : users_)
+        if (user->is_attached()) ports.insert(ports.end(), {user->port(), user->unicast_port()});
+    partition_.filter->set_ports(ports);
+}
+
 std::uint16_t Port::free_unicast_port() const {
     // Nodes of one port are few: one of so many is free.
     for (std::uint16_t port = kUnicastPortFirst;; ++port) {
@@ -227,6 +286,7 @@ void Port::detach(PortUser& user) {
     waiting_.forget(user);
     routes_of(user).clear();
     update_addresses();
+    update_filter();
 }
 
 Result<void> Port::join(PortUser& user, const Group& group) {
@@ -275,6 +335,14 @@ std::vector<std::string> Port::notes() const {
                            ? "group membership is the kernel's, through a helper socket"
                            : "group membership is our own: IGMP and MLD in this process");
     if (!groups_.by_kernel()) notes.emplace_back(device_.filter_used());
+    if (partition_.filter)
+        notes.emplace_back(
+            options_.vlan == 0
+                ? "the port filter takes UDP to our ports only; all else that comes "
+                  "to the interface is the kernel's"
+                : "the port filter takes all of our VLAN; all else that comes to the "
+                  "interface is the kernel's");
+    if (!partition_.note.empty()) notes.push_back(partition_.note);
     return notes;
 }
 

@@ -16,6 +16,7 @@
 #include "transports/dpdk/frame_parser.hpp"
 #include "transports/dpdk/mbuf_pool.hpp"
 #include "transports/dpdk/neighbours.hpp"
+#include "transports/dpdk/port_filter.hpp"
 #include "transports/dpdk/port_groups.hpp"
 #include "transports/dpdk/port_user.hpp"
 #include "transports/dpdk/route_cache.hpp"
@@ -33,7 +34,12 @@ namespace mcast::dpdk {
 class Port {
 public:
     [[nodiscard]] static Result<std::unique_ptr<Port>> open(const Options& options);
-    Port(EthernetDevice device, MbufPool pool, const Options& options);
+    // What stands between the kernel's interface and a device that shares it.
+    struct Partition {
+        std::optional<PortFilter> filter;
+        std::string note;  // why there is none, where there could be one
+    };
+    Port(EthernetDevice device, MbufPool pool, Partition partition, const Options& options);
     Port(const Port&) = delete;
     Port& operator=(const Port&) = delete;
     ~Port();
@@ -75,7 +81,7 @@ public:
     [[nodiscard]] PortCounters counters() const;
 
 private:
-    enum class Fate : std::uint8_t { Frame, Local, Waiting, Refused, Busy };
+    enum class Fate : std::uint8_t { Frame, Local, Kernel, Waiting, Refused, Busy };
     struct Prepared {
         Fate fate = Fate::Refused;
         int error = 0;
@@ -87,6 +93,11 @@ private:
     [[nodiscard]] bool anybody_wants(const Address& group) const;
     [[nodiscard]] RouteCache& routes_of(const PortUser& user);
     void update_addresses();
+    void update_filter();
+    // The kernel answers and asks for neighbours; we see none of it.
+    [[nodiscard]] bool kernel_has_neighbours() const {
+        return partition_.filter && options_.vlan == 0;
+    }
     // What is due: port_upkeep.cpp.
     void look_at_link(Instant now);
     void write_due(Instant now);
@@ -121,6 +132,7 @@ private:
     const platform::SteadyClock clock_;
     MbufPool pool_;  // outlives the device, which gives its mbufs back when it ends
     EthernetDevice device_;
+    Partition partition_;  // ends before the device
     const bool kernel_interface_;
     const InterfaceIndex index_;
     const Station station_;

@@ -110,6 +110,16 @@ const FrameTemplate* Port::route(PortUser& user, const Datagram& datagram, const
 bool Port::find_neighbour(PortUser& user, const Datagram& datagram, MacAddress& mac,
                           Prepared& prepared) {
     const Instant now = clock_.now();
+    if (kernel_has_neighbours()) {
+        mac = neighbours_.heard(now, datagram.destination.address);
+        if (!mac.is_zero()) return true;
+        // The kernel asks, and keeps what waits for the answer; when it talks to us we hear it.
+        const int error = user.kernel_port ? user.kernel_port->send(datagram.destination, index_,
+                                                                    datagram.buffer.bytes())
+                                           : EHOSTUNREACH;
+        prepared = {error == 0 ? Fate::Kernel : Fate::Refused, error};
+        return false;
+    }
     Lookup found = neighbours_.lookup(now, datagram.destination.address);
     if (found.outcome == Lookup::Outcome::Asked) {
         // Asks, and looks whether the answer, or an announcement, is there already.

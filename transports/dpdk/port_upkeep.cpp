@@ -31,7 +31,9 @@ void Port::look_at_link(Instant now) {
 
 void Port::write_due(Instant now) {
     if (!was_up_) return;
-    while (neighbours_.deadline() <= now && send_control(&Port::write_neighbours, now)) {
+    // On a shared interface the kernel speaks for our addresses, and gets the answers.
+    while (!kernel_has_neighbours() && neighbours_.deadline() <= now &&
+           send_control(&Port::write_neighbours, now)) {
     }
     while (groups_.deadline() <= now && send_control(&Port::write_groups, now)) {
     }

@@ -1,5 +1,5 @@
-// dpdk_station DEVICE MEMBERSHIP(auto|kernel|user) [ADDRESS/PREFIX]... : one transport of
-// transports/dpdk, told what to do on stdin.
+// dpdk_station DEVICE MEMBERSHIP(auto|kernel|user|unfiltered) [ADDRESS/PREFIX]... : one transport
+// of transports/dpdk, told what to do on stdin.
 //
 // Commands: "join GROUP", "leave GROUP", "send ADDRESS PORT TEXT", "stats", "hold COUNT".
 // Output: a JSON line for each datagram and for each answer.
@@ -162,6 +162,7 @@ int main(int count, char** words) {
     options.membership = membership == "kernel" ? dpdk::Membership::Kernel
                          : membership == "user" ? dpdk::Membership::User
                                                 : dpdk::Membership::Auto;
+    options.port_filter = membership != "unfiltered";
     options.addresses.assign(words + 3, words + count);
     options.receive_buffer_count = 256;
     options.log = [](LogLevel, std::string_view line) {
