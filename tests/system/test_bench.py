@@ -13,10 +13,15 @@ import cli_case
 import lab
 
 QUICK = ["--rounds", "1", "--duration", "50ms", "--warm-up", "20ms"]
+SOCKETS = ["--backend", "socket", "--backend", "socket-plain"]
 
 
 def namespaces():
     return lab.unavailable() is None
+
+
+def with_dpdk():
+    return os.environ.get("WITH_DPDK") == "yes"
 
 
 def children_of(pid):
@@ -86,7 +91,7 @@ class BenchTest(cli_case.CliTest):
                 for case in found["groups"][number]["cases"]}
 
     def test_throughput_beside_the_raw_paths(self):
-        found = self.measured("throughput", "--size", "64", "--size", "4096")
+        found = self.measured("throughput", "--size", "64", "--size", "4096", *SOCKETS)
         self.assertEqual([group["id"] for group in found["groups"]],
                          ["throughput-64", "throughput-4096"])
         cases = self.cases(found)
@@ -98,6 +103,36 @@ class BenchTest(cli_case.CliTest):
         self.assertEqual(cases["ready/socket"]["unit"], "messages/s")
         self.assertIn("release", found["environment"]["kernel"])
         self.assertIn("name", found["environment"]["interface"])
+
+    def devices(self):
+        """The backends of DPDK: some need an interface of their own."""
+        return ["dpdk:af_packet", "dpdk:af_xdp"] * namespaces() + ["dpdk:memif", "dpdk:ring"]
+
+    @unittest.skipUnless(with_dpdk(), "this build has no DPDK")
+    def test_dpdk_beside_bare_dpdk_on_each_device(self):
+        for device in self.devices():
+            with self.subTest(device=device):
+                found = self.measured("throughput", "--size", "64", "--backend", device)
+                self.assertEqual([group["id"] for group in found["groups"]],
+                                 ["throughput-64-" + device])
+                cases = self.cases(found)
+                self.assertEqual(set(cases), {f"{path}/{device}"
+                                              for path in ("raw-dpdk", "typed", "ready")})
+                for name, case in cases.items():
+                    self.assertGreater(case["rounds"][0]["ends"][0]["received"], 0, name)
+                    if case["path"] != "raw-dpdk":
+                        self.assertEqual(set(case["ratios"]), {"raw-" + device}, name)
+                goals = [goal for goal in found["goals"] if goal["backend"] == device]
+                self.assertEqual([goal["goal"] for goal in goals], ["≥ 0.7 × raw DPDK"])
+                self.assertIn("DPDK", found["environment"]["build"]["dpdk"])
+
+    def test_what_cannot_be_had_is_named(self):
+        outcome = self.mcast("bench", "latency", "--rate", "1000", "--sleep", "--path", "raw-single",
+                             "-i", "lo", *QUICK)
+        self.succeeds(outcome)
+        self.assertRegex(outcome.out, "left out: dpdk:af_packet: .*(root|without DPDK)")
+        self.one_sentence(self.mcast("bench", "rtt", "--backend", "dpdk:af_xdp"), 2,
+                          "dpdk:af_xdp", "root" if with_dpdk() else "without DPDK")
 
     def test_round_trips(self):
         found = self.measured("rtt", "--spin")
@@ -150,7 +185,7 @@ class BenchTest(cli_case.CliTest):
             path, peers = os.path.join(folder, "report.html"), os.path.join(folder, "peers.jsonl")
             with open(peers, "w", encoding="utf-8") as file:
                 file.write('{"peer": "Other library", "size": 64, "rate": 1000}\n')
-            outcome = self.succeeds(self.bench("rtt", "--report", path, "--peers", peers))
+            outcome = self.succeeds(self.bench("rtt", "--report", path, "--peers", peers, *SOCKETS))
             with open(path, encoding="utf-8") as file:
                 page = Page()
                 page.feed(file.read())
@@ -202,7 +237,7 @@ class BenchTest(cli_case.CliTest):
             (["--rate", "0"], ["is no rate"]),
             (["--drop", "100"], ["is no percentage"]),
             (["--path", "tcp"], ["'tcp' is no path"]),
-            (["--backend", "carrier-pigeon"], ["no backend of this build", "socket"]),
+            (["--backend", "carrier-pigeon"], ["is no backend", "socket", "dpdk:ring"]),
             (["--delivery", "maybe"], ["best-effort or latest"]),
             (["--cores", "a"], ["no list of cores"]),
             (["--rounds", "0"], ["no count"]),

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "transports/dpdk/eal.hpp"
+#include "transports/dpdk/xdp_log.hpp"
 
 namespace mcast::dpdk {
 
@@ -35,6 +36,7 @@ Error refused(const std::string& step, int error, const std::string& remedy, std
 
 Result<EthernetDevice> EthernetDevice::open(const DeviceName& name, const Request& request) {
     const std::string step = "add " + name.name;
+    const XdpLog quiet;
     std::uint16_t port = 0;
     bool added = false;
     if (rte_eth_dev_get_port_by_name(name.name.c_str(), &port) != 0) {
@@ -75,6 +77,7 @@ void EthernetDevice::look(const Request& request) {
 
 Result<void> EthernetDevice::start(rte_mempool& pool) {
     const std::string step = "start " + name_.name;
+    const XdpLog quiet;
     const std::uint64_t mark = eal_log().mark();
     rte_eth_conf conf{};
     conf.rxmode.mtu = traits_.mtu;
@@ -126,6 +129,7 @@ EthernetDevice& EthernetDevice::operator=(EthernetDevice&& other) noexcept {
 
 EthernetDevice::~EthernetDevice() {
     if (!open_) return;
+    const XdpLog quiet;
     if (started_) rte_eth_dev_stop(port_);
     if (!added_) return;
     rte_eth_dev_close(port_);

@@ -10,7 +10,8 @@ namespace {
 constexpr std::array<std::string_view, kModeCount> kModes{"throughput", "latency", "rtt",
                                                           "fan-out",    "loss",    "idle"};
 constexpr std::array<std::string_view, kPathCount> kPaths{
-    "raw-single", "raw-packed", "raw-segmented", "raw-capnp", "raw-ring", "typed", "ready"};
+    "raw-single", "raw-packed", "raw-segmented", "raw-capnp",
+    "raw-ring",   "raw-dpdk",   "typed",         "ready"};
 
 Duration read(clockid_t clock) {
     timespec time{};
@@ -34,6 +35,7 @@ std::optional<Path> parse_path(std::string_view text) {
 }
 
 std::string Case::path_name() const {
+    if (path == Path::RawDpdk) return "raw-" + backend;
     const std::string name(to_string(path));
     return is_raw(path) ? name : name + "/" + backend;
 }

@@ -24,11 +24,12 @@ enum class Path : std::uint8_t {
     RawSegmented,  // the same in runs of datagrams: UDP_SEGMENT, UDP_GRO
     RawCapnp,      // RawSegmented, each message built and read by Cap'n Proto where it lies
     RawRing,       // RawSegmented through a bare io_uring; in builds with liburing
+    RawDpdk,       // RawPacked in bursts of frames through bare DPDK, on a backend's device
     Typed,         // libmcast: loan, build, publish; drain and read
     Ready,         // libmcast: ready-made messages, copied in; read as words
 };
 inline constexpr std::size_t kModeCount = 6;
-inline constexpr std::size_t kPathCount = 7;
+inline constexpr std::size_t kPathCount = 8;
 
 [[nodiscard]] std::string_view to_string(Mode mode);
 [[nodiscard]] std::string_view to_string(Path path);
@@ -52,7 +53,7 @@ inline constexpr std::size_t kSingleSizeMax = kDatagramSize - kHeaderSize;
 struct Case {
     Mode mode = Mode::Throughput;
     Path path = Path::Typed;
-    std::string backend;                 // of libmcast's paths; empty for raw ones
+    std::string backend;                 // of libmcast's paths and RawDpdk, else empty
     std::size_t size = kMessageSizeMin;  // bytes of a message, framing included; a multiple of 8
     double rate = 0;                     // messages a second; 0: as fast as possible
     std::size_t batch = 0;               // messages between two polls; 0: two full runs
@@ -63,7 +64,7 @@ struct Case {
     std::size_t subscribers = 1;
     double drop = 0;  // fraction of datagrams that the receiving host throws away
 
-    // "typed/socket", "raw-segmented".
+    // "typed/socket", "raw-segmented", "raw-dpdk:ring".
     [[nodiscard]] std::string path_name() const;
     // How many of these messages a datagram holds.
     [[nodiscard]] std::size_t messages_in_datagram() const;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <fstream>
 
+#include "tools/mcast/bench/case_process.hpp"
 #include "tools/mcast/bench/idle.hpp"
 #include "tools/mcast/bench/open_node.hpp"
 #include "tools/mcast/bench/report.hpp"
@@ -68,7 +69,8 @@ void BenchCommand::add_to(CLI::App& app) {
         ->type_name("")
         ->capture_default_str()
         ->check([modes](const std::string& text) {
-            if (text == kIdleNode || std::find(modes.begin(), modes.end(), text) != modes.end())
+            if (text == kIdleNode || text == kCaseProcess ||
+                std::find(modes.begin(), modes.end(), text) != modes.end())
                 return std::string{};
             const std::string near = cli::closest(text, modes);
             return "'" + cli::printable(text) + "' is no mode" +
@@ -110,7 +112,7 @@ void BenchCommand::add_what() {
         });
     repeatable("--path", path_names_,
                "Only this one: typed, ready (ready-made messages), raw-single, raw-packed, "
-               "raw-segmented, raw-capnp, raw-ring. Repeatable")
+               "raw-segmented, raw-capnp, raw-ring, raw-dpdk. Repeatable")
         ->type_name("NAME")
         ->check([](const std::string& text) {
             return parse_path(text) ? std::string{}
@@ -119,11 +121,11 @@ void BenchCommand::add_what() {
     repeatable("--backend", wishes_.backends, "Only this one of libmcast's. Repeatable")
         ->type_name("NAME")
         ->check([](const std::string& text) {
-            const auto all = backends();
-            return std::find(all.begin(), all.end(), text) != all.end()
+            // What it lacks here is said when all of the command line is known.
+            return contains(backend_names(), text)
                        ? std::string{}
-                       : "'" + cli::printable(text) + "' is no backend of this build; it has " +
-                             cli::join(all, ", ");
+                       : "'" + cli::printable(text) + "' is no backend; there are " +
+                             cli::join(backend_names(), ", ");
         });
     repeatable("--drop", drop_percents_,
                "Percent of datagrams that the receiving host drops (loss, latency). Repeatable")
@@ -211,7 +213,9 @@ Result<void> BenchCommand::prepare() {
         wishes_.paths.push_back(*parse_path(name));
     for (const double percent : drop_percents_)
         wishes_.drops.push_back(percent / 100);
-    if (wishes_.backends.empty()) wishes_.backends = backends();
+    if (!to_.empty()) place_.to = to_;
+    place_.namespaces = common_.node.interfaces.empty() && to_.empty();
+    if (auto chosen = choose_backends(); !chosen) return chosen;
     // Beside the backend that uses one, or by itself.
     wishes_.ring = has_ring() && (contains(wishes_.backends, std::string("uring")) ||
                                   contains(wishes_.paths, Path::RawRing));
@@ -223,9 +227,21 @@ Result<void> BenchCommand::prepare() {
     place_.timing.duration = common_.duration.value_or(place_.timing.duration);
     place_.timing.warm_up = warm_up_.value_or(place_.timing.warm_up);
     place_.common = common_;
-    if (!to_.empty()) place_.to = to_;
-    place_.namespaces = common_.node.interfaces.empty() && to_.empty();
     return choose_cores();
+}
+
+Result<void> BenchCommand::choose_backends() {
+    const Backends found = backends(place_.namespaces, place_.to.has_value());
+    for (const Backends::Missing& missing : found.missing) {
+        if (wishes_.backends.empty()) {
+            place_.left_out.push_back(missing.name + ": " + missing.why);
+        } else if (contains(wishes_.backends, missing.name)) {
+            return Error{ErrorCode::InvalidArgument, 0,
+                         "--backend " + missing.name + ": " + missing.why};
+        }
+    }
+    if (wishes_.backends.empty()) wishes_.backends = found.usable;
+    return {};
 }
 
 Result<int> BenchCommand::serve(cli::Terminal& terminal) {
@@ -243,6 +259,11 @@ Result<int> BenchCommand::serve(cli::Terminal& terminal) {
 
 Result<int> BenchCommand::run(cli::Terminal& terminal) {
     if (wishes_.mode == "serve") return serve(terminal);
+    if (wishes_.mode == kCaseProcess) {
+        if (auto chosen = choose_cores(); !chosen) return chosen.error();
+        auto done = be_case_process(common_, place_.cores, terminal);
+        return done ? Result<int>(cli::kSuccess) : done.error();
+    }
     if (auto prepared = prepare(); !prepared) return prepared.error();
     if (wishes_.mode == kIdleNode) {
         auto said = be_idle(common_.node, wishes_.backends.front(), place_.timing);
@@ -253,7 +274,8 @@ Result<int> BenchCommand::run(cli::Terminal& terminal) {
     const std::vector<Group> groups = plan(wishes_);
     if (groups.empty()) {
         return Error{ErrorCode::InvalidArgument, 0,
-                     "nothing is left to measure: " + wishes_.mode + " does not have these --path"};
+                     "nothing is left to measure: " + wishes_.mode +
+                         " does not have these --path and --backend"};
     }
     std::vector<PeerRow> peers;
     if (!peers_file_.empty()) {

@@ -20,6 +20,7 @@ private:
     void add_what();
     void add_how();
     [[nodiscard]] Result<void> prepare();
+    [[nodiscard]] Result<void> choose_backends();
     [[nodiscard]] Result<void> choose_cores();
     [[nodiscard]] Result<int> serve(cli::Terminal& terminal);
     [[nodiscard]] Result<void> show(const Suite& suite, const std::vector<PeerRow>& peers,

@@ -74,7 +74,7 @@ struct Meeting {
     std::string interface;  // its name
 };
 
-// Whether this build has Path::RawRing.
+// Whether this build has Path::RawRing. Path::RawDpdk is there where its backends are.
 [[nodiscard]] bool has_ring();
 
 [[nodiscard]] Result<std::unique_ptr<Sender>> open_sender(const Meeting& meeting);

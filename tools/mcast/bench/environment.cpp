@@ -11,6 +11,9 @@
 
 #include "tools/mcast/bench/nic.hpp"
 #include "tools/mcast/bench/open_node.hpp"
+#ifdef MCAST_BENCH_DPDK
+#include "tools/mcast/bench/raw_dpdk_port.hpp"
+#endif
 #include "tools/mcast/bench/thread_time.hpp"
 #include "tools/mcast/text.hpp"
 
@@ -132,7 +135,10 @@ Facts build_facts() {
 #else
     add(facts, "optimised", "no: figures of this build mean nothing");
 #endif
-    add(facts, "backends", cli::join(backends(), ", "));
+    add(facts, "backends", cli::join(backend_names(), ", "));
+#ifdef MCAST_BENCH_DPDK
+    add(facts, "dpdk", dpdk_version());
+#endif
     return facts;
 }
 

@@ -1,5 +1,8 @@
 #include "tools/mcast/bench/exchange.hpp"
 
+#include <capnp/serialize.h>
+
+#include <cstring>
 #include <fstream>
 #include <utility>
 
@@ -37,6 +40,64 @@ cli::Histogram read(const wire::Histogram::Reader& from) {
     return histogram;
 }
 
+template <typename List>
+void write(List list, const Counters& counters) {
+    for (unsigned i = 0; i < list.size(); ++i) {
+        list[i].setName(counters[i].first);
+        list[i].setCount(counters[i].second);
+    }
+}
+
+Counters read(const capnp::List<wire::Counter>::Reader& list) {
+    Counters counters;
+    for (const auto counter : list)
+        counters.emplace_back(counter.getName().cStr(), counter.getCount());
+    return counters;
+}
+
+std::string bytes_of(capnp::MessageBuilder& message) {
+    const auto words = capnp::messageToFlatArray(message);
+    const auto bytes = words.asChars();
+    return {bytes.begin(), bytes.size()};
+}
+
+// The message in these bytes; a process that died has written nothing, or a part.
+template <typename Type, typename Value>
+Result<Value> read_message(const std::string& bytes,
+                           Result<Value> (*take)(const typename Type::Reader&)) {
+    try {
+        kj::Array<capnp::word> words =
+            kj::heapArray<capnp::word>(bytes.size() / sizeof(capnp::word));
+        std::memcpy(words.begin(), bytes.data(), words.asBytes().size());
+        capnp::FlatArrayMessageReader reader(words);
+        return take(reader.getRoot<Type>());
+    } catch (const kj::Exception& error) {
+        return Error{ErrorCode::System, 0,
+                     "the process that measures ended without a word (" +
+                         std::to_string(bytes.size()) + " bytes of it)"};
+    }
+}
+
+Result<Assignment> take_case(const wire::Order::Reader& order) {
+    return bench::read(order);
+}
+
+Result<Round> take_outcome(const wire::Outcome::Reader& outcome) {
+    if (outcome.getProblem().size() > 0)
+        return Error{ErrorCode::System, 0, outcome.getProblem().cStr()};
+    Round round;
+    round.sender.sent = outcome.getSent();
+    round.sender.unanswered = outcome.getUnanswered();
+    round.sender.stalls = outcome.getStalls();
+    round.sender.thread = read(outcome.getThread());
+    round.sender.counters = read(outcome.getCounters());
+    round.sender.round_trips = read(outcome.getRoundTrips());
+    round.sender.lateness = read(outcome.getLateness());
+    for (const auto end : outcome.getEnds())
+        round.ends.push_back(bench::read(end));
+    return round;
+}
+
 }  // namespace
 
 void write(wire::Order::Builder order, const Assignment& assignment) {
@@ -53,6 +114,9 @@ void write(wire::Order::Builder order, const Assignment& assignment) {
     order.setWarmUp(assignment.warm_up.count());
     order.setDomain(assignment.domain);
     order.setWallClock(assignment.wall_clock);
+    order.setRate(what.rate);
+    order.setBatch(static_cast<std::uint32_t>(what.batch));
+    order.setDuration(assignment.duration.count());
 }
 
 Assignment read(const wire::Order::Reader& order) {
@@ -71,6 +135,9 @@ Assignment read(const wire::Order::Reader& order) {
     assignment.warm_up = Duration(order.getWarmUp());
     assignment.domain = order.getDomain().cStr();
     assignment.wall_clock = order.getWallClock();
+    what.rate = order.getRate();
+    what.batch = order.getBatch();
+    assignment.duration = Duration(order.getDuration());
     return assignment;
 }
 
@@ -82,11 +149,7 @@ void write(wire::Answer::Builder answer, const EndResult& result) {
     answer.setWindowMessages(result.window_messages);
     answer.setWindowSeconds(result.window_seconds);
     write(answer.initThread(), result.thread);
-    auto counters = answer.initCounters(static_cast<unsigned>(result.counters.size()));
-    for (unsigned i = 0; i < counters.size(); ++i) {
-        counters[i].setName(result.counters[i].first);
-        counters[i].setCount(result.counters[i].second);
-    }
+    write(answer.initCounters(static_cast<unsigned>(result.counters.size())), result.counters);
     write(answer.initHistogram(), result.latencies);
 }
 
@@ -99,10 +162,48 @@ EndResult read(const wire::Answer::Reader& answer) {
     result.window_messages = answer.getWindowMessages();
     result.window_seconds = answer.getWindowSeconds();
     result.thread = read(answer.getThread());
-    for (const auto counter : answer.getCounters())
-        result.counters.emplace_back(counter.getName().cStr(), counter.getCount());
+    result.counters = read(answer.getCounters());
     result.latencies = read(answer.getHistogram());
     return result;
+}
+
+std::string case_bytes(const Case& what, const Timing& timing) {
+    Assignment assignment;
+    assignment.what = what;
+    assignment.warm_up = timing.warm_up;
+    assignment.duration = timing.duration;
+    capnp::MallocMessageBuilder message;
+    write(message.initRoot<wire::Order>(), assignment);
+    return bytes_of(message);
+}
+
+Result<Assignment> read_case(const std::string& bytes) {
+    return read_message<wire::Order, Assignment>(bytes, take_case);
+}
+
+std::string outcome_bytes(const Result<Round>& outcome) {
+    capnp::MallocMessageBuilder message;
+    auto root = message.initRoot<wire::Outcome>();
+    if (!outcome) {
+        root.setProblem(outcome.error().what);
+        return bytes_of(message);
+    }
+    const SenderResult& sender = outcome->sender;
+    root.setSent(sender.sent);
+    root.setUnanswered(sender.unanswered);
+    root.setStalls(sender.stalls);
+    write(root.initThread(), sender.thread);
+    write(root.initCounters(static_cast<unsigned>(sender.counters.size())), sender.counters);
+    write(root.initRoundTrips(), sender.round_trips);
+    write(root.initLateness(), sender.lateness);
+    auto ends = root.initEnds(static_cast<unsigned>(outcome->ends.size()));
+    for (unsigned i = 0; i < ends.size(); ++i)
+        write(ends[i], outcome->ends[i]);
+    return bytes_of(message);
+}
+
+Result<Round> read_outcome(const std::string& bytes) {
+    return read_message<wire::Outcome, Round>(bytes, take_outcome);
 }
 
 std::string machine_id() {

@@ -20,6 +20,7 @@ struct Assignment {
     Case what;
     std::uint64_t answer_every = 0;
     Duration warm_up{};
+    Duration duration{};  // for the end that sends, in a process of its own
     std::string domain;
     int core = -1;
     bool wall_clock = false;
@@ -30,6 +31,12 @@ void write(wire::Order::Builder order, const Assignment& assignment);
 
 void write(wire::Answer::Builder answer, const EndResult& result);
 [[nodiscard]] EndResult read(const wire::Answer::Reader& answer);
+
+// How a case goes to a process of its own, and what came of it back: bytes of one message each.
+[[nodiscard]] std::string case_bytes(const Case& what, const Timing& timing);
+[[nodiscard]] Result<Assignment> read_case(const std::string& bytes);
+[[nodiscard]] std::string outcome_bytes(const Result<Round>& outcome);
+[[nodiscard]] Result<Round> read_outcome(const std::string& bytes);
 
 // What tells machines that are up apart: the boot's id.
 [[nodiscard]] std::string machine_id();

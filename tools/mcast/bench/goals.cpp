@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "tools/mcast/bench/device.hpp"
 #include "tools/mcast/duration.hpp"
 
 namespace mcast::bench {
@@ -95,6 +96,42 @@ void judge_ratios(const std::vector<GroupResult>& groups, const std::string& bac
     }
 }
 
+// How a backend of DPDK stands to bare DPDK on the same device, which is in its group.
+struct DeviceGoal {
+    const char* group;  // less the backend
+    const char* work;
+    Path path;
+    double bound;
+    const char* wanted;
+};
+constexpr std::array<DeviceGoal, 3> kDeviceGoals{{
+    {"throughput-64-", "64-byte ready-made messages", Path::Ready, 0.7, "≥ 0.7 × raw DPDK"},
+    {"throughput-1408-", "bulk, 1408 bytes a datagram", Path::Ready, 0.7, "≥ 0.7 × raw DPDK"},
+    {"rtt-64-spin-", "round trip, spinning", Path::Typed, 1.15, "p50 ≤ 1.15 × raw DPDK"},
+}};
+
+void judge_device(const std::vector<GroupResult>& groups, const std::string& backend,
+                  std::vector<Goal>& all) {
+    for (const DeviceGoal& wanted : kDeviceGoals) {
+        const GroupResult* const group = group_of(groups, wanted.group + backend);
+        if (group == nullptr) continue;
+        Goal goal{wanted.work, wanted.wanted, backend, "not measured: see above", Verdict::Open};
+        const CaseResult* const result = case_of(*group, wanted.path, backend);
+        const CaseResult* const reference = case_of(*group, Path::RawDpdk, backend);
+        if (result != nullptr) {
+            goal.measured = measured_text(*result);
+            const auto of = reference == nullptr ? std::nullopt : ratio(*result, *reference);
+            if (of) {
+                goal.measured += ", " + fixed(*of, 2) + " ×";
+                goal.verdict =
+                    judge(*result, result->is_time() ? *of <= wanted.bound : *of >= wanted.bound);
+            }
+            disturb(goal, *result);
+        }
+        all.push_back(goal);
+    }
+}
+
 // Kernel sockets that were told to do without UDP_SEGMENT and UDP_GRO.
 void judge_plain(const std::vector<GroupResult>& groups, std::vector<Goal>& all) {
     const GroupResult* const group = group_of(groups, "throughput-64");
@@ -181,6 +218,10 @@ std::vector<Goal> goals(const std::vector<GroupResult>& groups,
     std::vector<Goal> all;
     for (const std::string& backend : backends) {
         if (backend == kPlainSockets) continue;  // a goal of its own
+        if (find_device(backend) != nullptr) {
+            judge_device(groups, backend, all);
+            continue;
+        }
         judge_ratios(groups, backend, all);
         judge_fan_out(groups, backend, all);
         judge_latency(groups, backend, all);

@@ -52,7 +52,7 @@ Result<Round> run_idle(Lab& lab, const std::vector<std::string>& options, const 
 
 Result<std::string> be_idle(const NodeOptions& options, const std::string& backend,
                             const Timing& timing) {
-    auto node = open_node(options, backend);
+    auto node = open_node(options, backend, Role::Sender);
     if (!node) return node.error();
     // Without anything of ours that wakes it more often than it would wake by itself.
     node->poll_until(now() + timing.warm_up);

@@ -15,10 +15,12 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <span>
 #include <utility>
 
 #include "tools/mcast/bench/case.hpp"
 #include "tools/mcast/bench/raw_socket.hpp"
+#include "tools/mcast/text.hpp"
 
 namespace mcast::bench {
 namespace {
@@ -41,8 +43,8 @@ std::string path_of(int space) {
 }
 
 // 10.75/16 as on no real network around here, hosts counted from 1.
-std::string address_of(std::size_t host) {
-    return "10.75.0." + std::to_string(host + 1) + "/24";
+std::string address_of(std::size_t host, const char* network = "10.75.0.") {
+    return network + std::to_string(host + 1) + "/24";
 }
 
 // The kernel takes a moment to see that a link is up (linkwatch); who looks sooner sees it down.
@@ -63,6 +65,19 @@ std::vector<std::string> ourselves(const std::vector<std::string>& arguments) {
     std::vector<std::string> words{"/proc/self/exe"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     return words;
+}
+
+// Politely; whoever does not go is in the way of the next run.
+void end_all(std::span<const pid_t> programs) {
+    for (const pid_t program : programs)
+        ::kill(program, SIGTERM);
+    const Instant give_up = now() + kPatience;
+    for (const pid_t program : programs) {
+        while (::waitpid(program, nullptr, WNOHANG) == 0) {
+            if (now() >= give_up) ::kill(program, SIGKILL);
+            ::nanosleep(&kPause, nullptr);
+        }
+    }
 }
 
 // How it ended, as waitpid(2) says.
@@ -97,16 +112,7 @@ Lab::Lab(Lab&& other) noexcept
 }
 
 Lab::~Lab() {
-    for (const pid_t program : programs_)
-        ::kill(program, SIGTERM);
-    const Instant give_up = now() + kPatience;
-    for (const pid_t program : programs_) {
-        while (::waitpid(program, nullptr, WNOHANG) == 0) {
-            // Whoever does not go politely is in the way of the next run.
-            if (now() >= give_up) ::kill(program, SIGKILL);
-            ::nanosleep(&kPause, nullptr);
-        }
-    }
+    end_all(programs_);
     if (home_ >= 0) {
         ::setns(home_, CLONE_NEWNET);
         ::close(home_);
@@ -186,11 +192,57 @@ Result<pid_t> Lab::spawn(int space, const std::vector<std::string>& words, int s
     ::_exit(kNotFound);
 }
 
-Result<void> Lab::start(std::size_t host, const std::vector<std::string>& arguments) {
-    auto started = spawn(host < hosts_ ? spaces_[host] : -1, ourselves(arguments), -1, -1);
-    if (!started) return started.error();
-    programs_.push_back(*started);
+Result<void> Lab::add_link(const std::string& name) {
+    const std::string text = "link add " + name + " type veth peer name " + name + " netns " +
+                             path_of(spaces_[1]) + "\n";
+    if (auto made = run(0, {"ip", "-batch", "-"}, text); !made) return made;
+    for (std::size_t host = 0; host < 2; ++host) {
+        const std::string up = "address add " + address_of(host, "10.76.0.") + " dev " + name +
+                               "\nlink set " + name + " up\n";
+        if (auto made = run(host, {"ip", "-batch", "-"}, up); !made) return made;
+        auto told = run(host,
+                        {"ethtool", "-K", name, "tx", "off", "rx", "off", "gso", "off", "gro",
+                         "off", "tso", "off"},
+                        {});
+        if (!told) return told;
+    }
+    await_carrier(name);
     return {};
+}
+
+Result<pid_t> Lab::start(std::size_t host, const std::vector<std::string>& arguments) {
+    auto started = spawn(host < hosts_ ? spaces_[host] : -1, ourselves(arguments), -1, -1);
+    if (started) programs_.push_back(*started);
+    return started;
+}
+
+Result<Lab::Speaker> Lab::start_speaker(std::size_t host, const std::vector<std::string>& arguments,
+                                        const std::string& input) {
+    std::array<int, 2> in{};
+    std::array<int, 2> out{};
+    if (::pipe2(in.data(), O_CLOEXEC) != 0) return system_error("pipe");
+    if (::pipe2(out.data(), O_CLOEXEC) != 0) {
+        const Error error = system_error("pipe");
+        ::close(in[0]);
+        ::close(in[1]);
+        return error;
+    }
+    auto started = spawn(host < hosts_ ? spaces_[host] : -1, ourselves(arguments), in[0], out[1]);
+    ::close(in[0]);
+    ::close(out[1]);
+    if (started) write_all(in[1], input);
+    ::close(in[1]);
+    if (!started) {
+        ::close(out[0]);
+        return started.error();
+    }
+    programs_.push_back(*started);
+    return Speaker{*started, out[0]};
+}
+
+void Lab::end(pid_t program) {
+    end_all({&program, 1});
+    std::erase(programs_, program);
 }
 
 Result<std::string> Lab::output(std::size_t host, const std::vector<std::string>& arguments) {
@@ -216,7 +268,10 @@ Result<void> Lab::run(std::size_t host, const std::vector<std::string>& words,
                       const std::string& input) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_error("pipe");
-    auto started = spawn(host < spaces_.size() ? spaces_[host] : -1, words, ends[0], -1);
+    // Some of them tell what they have changed; our own output is for figures.
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    auto started = spawn(host < spaces_.size() ? spaces_[host] : -1, words, ends[0], nowhere);
+    if (nowhere >= 0) ::close(nowhere);
     ::close(ends[0]);
     if (started) write_all(ends[1], input);
     ::close(ends[1]);
@@ -226,10 +281,14 @@ Result<void> Lab::run(std::size_t host, const std::vector<std::string>& words,
     if (WIFEXITED(status) && WEXITSTATUS(status) == kNotFound) {
         return Error{ErrorCode::Unsupported, 0,
                      "the program '" + words.front() + "' is missing (Debian: " +
-                         (words.front() == "ip" ? "iproute2" : "nftables") + ")"};
+                         (words.front() == "ip"    ? "iproute2"
+                          : words.front() == "nft" ? "nftables"
+                                                   : words.front()) +
+                         ")"};
     }
     return Error{ErrorCode::System, 0,
-                 words.front() + " failed; it was told: " + input.substr(0, input.find('\n'))};
+                 words.front() + " failed; it was told: " +
+                     (input.empty() ? cli::join(words, " ") : input.substr(0, input.find('\n')))};
 }
 
 Result<void> Lab::drop(std::size_t host, double fraction, unsigned spared_port) {

@@ -27,8 +27,23 @@ public:
     Lab& operator=(Lab&&) = delete;
     ~Lab();
 
+    // One more veth pair between the first two hosts, 10.76.0.1 and 10.76.0.2. Without offloads,
+    // for who takes frames from it past the kernel: they would have no checksums, or be too long.
+    // Needs ethtool(8).
+    [[nodiscard]] Result<void> add_link(const std::string& name);
+
     // Starts this program again on a host; it ends with the lab, at the latest.
-    [[nodiscard]] Result<void> start(std::size_t host, const std::vector<std::string>& arguments);
+    [[nodiscard]] Result<pid_t> start(std::size_t host, const std::vector<std::string>& arguments);
+    // The same, and what it writes comes out of `output`, which is the caller's to close.
+    struct Speaker {
+        pid_t program = -1;
+        int output = -1;
+    };
+    [[nodiscard]] Result<Speaker> start_speaker(std::size_t host,
+                                                const std::vector<std::string>& arguments,
+                                                const std::string& input);
+    // Ends one that was started, and waits for it.
+    void end(pid_t program);
     // Runs it on a host to its end; the first line that it prints.
     [[nodiscard]] Result<std::string> output(std::size_t host,
                                              const std::vector<std::string>& arguments);

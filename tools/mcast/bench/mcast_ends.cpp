@@ -189,7 +189,7 @@ private:
 
 // `End<void>` for ready-made messages, else of the type that has the size.
 template <template <typename> class End, typename Base>
-Result<std::unique_ptr<Base>> open_end(const Meeting& meeting) {
+Result<std::unique_ptr<Base>> open_end(const Meeting& meeting, Role role) {
     NodeOptions options = meeting.node;
     if (meeting.what.size > kSingleSizeMax) {
         // One poll may bring all that a window holds.
@@ -198,7 +198,7 @@ Result<std::unique_ptr<Base>> open_end(const Meeting& meeting) {
         options.limits.reassemblies_max =
             static_cast<std::uint32_t>(meeting.what.window_in_messages()) + kReassembliesSpare;
     }
-    auto node = open_node(options, meeting.what.backend);
+    auto node = open_node(options, meeting.what.backend, role);
     if (!node) return node.error();
     std::unique_ptr<Base> end;
     if (meeting.what.path == Path::Ready)
@@ -213,10 +213,10 @@ Result<std::unique_ptr<Base>> open_end(const Meeting& meeting) {
 }  // namespace
 
 Result<std::unique_ptr<Sender>> open_mcast_sender(const Meeting& meeting) {
-    return open_end<McastSender, Sender>(meeting);
+    return open_end<McastSender, Sender>(meeting, Role::Sender);
 }
 Result<std::unique_ptr<Receiver>> open_mcast_receiver(const Meeting& meeting) {
-    return open_end<McastReceiver, Receiver>(meeting);
+    return open_end<McastReceiver, Receiver>(meeting, Role::Receiver);
 }
 
 }  // namespace mcast::bench

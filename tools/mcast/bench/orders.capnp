@@ -27,6 +27,10 @@ struct Order {
   # Nanoseconds.
   domain @13 :Text;
   window @16 :UInt32;
+  rate @17 :Float64;
+  batch @18 :UInt32;
+  duration @19 :Int64;
+  # These three matter to the end that sends: nanoseconds, and as in a case.
   wallClock @15 :Bool;
   # Stamps are of the wall clock: the two ends are on different machines.
   cores @14 :List(Int32);
@@ -65,6 +69,20 @@ struct Answer {
     finished @2;
     failed @3;
   }
+}
+
+struct Outcome {
+  # Of a case that was measured by a process of its own, as that one writes it to standard output.
+  problem @0 :Text;
+  # Empty: it was measured.
+  sent @1 :UInt64;
+  unanswered @2 :UInt64;
+  stalls @3 :UInt64;
+  thread @4 :Thread;
+  counters @5 :List(Counter);
+  roundTrips @6 :Histogram;
+  lateness @7 :Histogram;
+  ends @8 :List(Answer);
 }
 
 struct Thread {

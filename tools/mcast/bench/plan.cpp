@@ -6,10 +6,18 @@
 #include <functional>
 #include <initializer_list>
 
+#include "tools/mcast/bench/device.hpp"
+
 namespace mcast::bench {
 namespace {
 
 using Paths = std::initializer_list<Path>;
+
+// A device keeps so many frames for a receiver: a window fits twice, as it does into sockets.
+constexpr std::size_t kDeviceWindowMax = 512;
+// Measured with sockets only unless it is asked for: four devices take their time.
+constexpr std::size_t kSizeOfSocketsAlone = 256;
+constexpr double kRateOfSleepers = 60;  // the same
 
 std::string size_name(std::size_t size) {
     return std::to_string(size) + "-byte messages";
@@ -20,13 +28,19 @@ std::string rate_name(double rate) {
     return std::llround(rate) > 0 ? text : std::to_string(rate);
 }
 
-// The template once for each wanted path, and for libmcast's once for each backend.
+bool is_wanted(const Wishes& wishes, Path path) {
+    return wishes.paths.empty() ||
+           std::find(wishes.paths.begin(), wishes.paths.end(), path) != wishes.paths.end();
+}
+
+// Backends of sockets: the template once for each wanted path, and for libmcast's once for each
+// backend. Nothing if none of them is wanted.
 void add(Group& group, const Wishes& wishes, const Case& what, Paths paths) {
+    const bool any = std::any_of(wishes.backends.begin(), wishes.backends.end(),
+                                 [](const std::string& each) { return !find_device(each); });
+    if (!any) return;
     for (const Path path : paths) {
-        const bool wanted =
-            wishes.paths.empty() ||
-            std::find(wishes.paths.begin(), wishes.paths.end(), path) != wishes.paths.end();
-        if (!wanted || (path == Path::RawRing && !wishes.ring)) continue;
+        if (!is_wanted(wishes, path) || (path == Path::RawRing && !wishes.ring)) continue;
         Case next = what;
         next.path = path;
         if (is_raw(path)) {
@@ -36,6 +50,7 @@ void add(Group& group, const Wishes& wishes, const Case& what, Paths paths) {
             continue;
         }
         for (const std::string& backend : wishes.backends) {
+            if (find_device(backend) != nullptr) continue;
             // Runs of datagrams are a matter of throughput; elsewhere it is the same as "socket".
             if (backend == kPlainSockets && what.mode != Mode::Throughput &&
                 wishes.backends.size() > 1)
@@ -43,6 +58,27 @@ void add(Group& group, const Wishes& wishes, const Case& what, Paths paths) {
             next.backend = backend;
             group.cases.push_back(next);
         }
+    }
+}
+
+// Backends of DPDK: a group for each, beside bare DPDK on the same device. Its ends spin: it has
+// nothing to sleep on.
+void add_devices(std::vector<Group>& groups, const Wishes& wishes, const Group& like,
+                 const Case& what, Paths paths) {
+    for (const std::string& backend : wishes.backends) {
+        if (find_device(backend) == nullptr) continue;
+        Group group{like.id + "-" + backend, like.title + ", " + backend, {}, backend};
+        for (const Path path : paths) {
+            if (!is_wanted(wishes, path)) continue;
+            Case next = what;
+            next.path = path;
+            next.backend = backend;
+            next.spin = true;
+            next.window = std::min(next.window, kDeviceWindowMax);
+            if (is_raw(path)) next.size = std::min(next.size, kSingleSizeMax);
+            group.cases.push_back(next);
+        }
+        groups.push_back(group);
     }
 }
 
@@ -80,6 +116,8 @@ void plan_throughput(const Wishes& wishes, std::vector<Group>& groups) {
             {Path::RawSingle, Path::RawPacked, Path::RawSegmented, Path::RawCapnp, Path::RawRing,
              Path::Typed, Path::Ready});
         groups.push_back(group);
+        if (size != kSizeOfSocketsAlone || !wishes.sizes.empty())
+            add_devices(groups, wishes, group, what, {Path::RawDpdk, Path::Typed, Path::Ready});
     }
 }
 
@@ -97,13 +135,14 @@ void plan_round_trips(const Wishes& wishes, std::vector<Group>& groups) {
             what.express = true;
             add(group, wishes, what, {Path::RawSingle, Path::RawRing, Path::Typed});
             groups.push_back(group);
+            if (spin) add_devices(groups, wishes, group, what, {Path::RawDpdk, Path::Typed});
         }
     }
 }
 
 void plan_latency(const Wishes& wishes, std::vector<Group>& groups) {
     const std::vector<double> rates =
-        wishes.rates.empty() ? std::vector<double>{60, 10'000} : wishes.rates;
+        wishes.rates.empty() ? std::vector<double>{kRateOfSleepers, 10'000} : wishes.rates;
     for (const std::size_t size : sizes_or(wishes, {64})) {
         for (const double rate : rates) {
             for (const bool spin : spins(wishes)) {
@@ -121,6 +160,9 @@ void plan_latency(const Wishes& wishes, std::vector<Group>& groups) {
                 what.drop = wishes.drops.empty() ? 0 : wishes.drops.front();
                 add(group, wishes, what, {Path::RawSingle, Path::RawRing, Path::Typed});
                 groups.push_back(group);
+                // What a host's filter drops DPDK does not even see.
+                if (spin && what.drop == 0 && (rate != kRateOfSleepers || !wishes.rates.empty()))
+                    add_devices(groups, wishes, group, what, {Path::RawDpdk, Path::Typed});
             }
         }
     }

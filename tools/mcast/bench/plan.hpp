@@ -12,10 +12,10 @@ namespace mcast::bench {
 // What is asked for on the command line; what is left out is chosen by mode.
 struct Wishes {
     std::string mode = "all";
-    std::vector<std::string> backends;
-    bool ring = false;               // Path::RawRing can be had
-    std::vector<Path> paths;         // empty: all that make sense
-    std::vector<std::size_t> sizes;  // empty: by mode
+    std::vector<std::string> backends;  // DPDK's have groups of their own
+    bool ring = false;                  // Path::RawRing can be had
+    std::vector<Path> paths;            // empty: all that make sense
+    std::vector<std::size_t> sizes;     // empty: by mode
     std::vector<double> rates;
     std::size_t batch = 0;
     std::size_t window = 2048;  // datagrams; fits twice into the kernel's default of 8 MiB
@@ -31,6 +31,7 @@ struct Group {
     std::string id;
     std::string title;
     std::vector<Case> cases;
+    std::string device = {};  // the backend of DPDK that all of it is about; empty: of sockets
 
     // How many ends it takes beside the one that sends.
     [[nodiscard]] std::size_t ends() const;

@@ -27,32 +27,30 @@ std::size_t header_size_of(const Case& what) {
 
 }  // namespace
 
-RawSlots::RawSlots(const Case& what)
+RawWriter::RawWriter(const Case& what)
     : what_(what),
       content_(what.size),
       in_datagram_(what.messages_in_datagram()),
-      header_size_(header_size_of(what)),
-      datagram_size_(header_size_ + in_datagram_ * what.size),
+      header_size_(header_size_of(what)) {}
+
+RawSlots::RawSlots(const Case& what)
+    : writer_(what),
+      datagram_size_(writer_.size_of(writer_.in_datagram())),
       slot_count_(slots_of(what.path, datagram_size_)),
       memory_(slot_count_ * datagram_size_) {}
 
 void RawSlots::add(std::uint64_t number, std::uint64_t time) {
-    std::byte* const to =
-        slot(filled_ / in_datagram_) + header_size_ + filled_ % in_datagram_ * what_.size;
-    if (what_.path == Path::RawCapnp)
-        build(to, number, time);
-    else
-        content_.write(to, number, time);
+    const std::size_t in_datagram = writer_.in_datagram();
+    writer_.write(slot(filled_ / in_datagram), filled_ % in_datagram, number, time);
     ++filled_;
 }
 
 std::size_t RawSlots::size_of(std::size_t slot) const {
     const std::size_t last = used() - 1;
-    return slot < last ? datagram_size_
-                       : header_size_ + (filled_ - last * in_datagram_) * what_.size;
+    return slot < last ? datagram_size_ : writer_.size_of(filled_ - last * writer_.in_datagram());
 }
 
-void RawSlots::build(std::byte* to, std::uint64_t number, std::uint64_t time) const {
+void RawWriter::build(std::byte* to, std::uint64_t number, std::uint64_t time) const {
     std::memset(to, 0, what_.size);
     detail::RoomBuilder builder({to + sizeof(std::uint64_t), what_.size - sizeof(std::uint64_t)});
     if (what_.size == kQuoteSize)

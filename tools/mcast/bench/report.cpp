@@ -202,7 +202,10 @@ std::string environment_html(const Suite& suite) {
 
 std::string notes_html(const Place& place) {
     const std::string rounds = std::to_string(place.rounds);
-    return "<h2 id=\"notes\">How to read this</h2><ul>"
+    std::string left_out;
+    for (const std::string& missing : place.left_out)
+        left_out += "<li>Left out: " + escape(missing) + "</li>";
+    return "<h2 id=\"notes\">How to read this</h2><ul>" + left_out +
            "<li>Every libmcast path stands beside raw ones of the same group: same link, same "
            "message sizes, each message written and read. A group is measured in " +
            rounds + " round" + (place.rounds == 1 ? "" : "s") +
@@ -219,6 +222,8 @@ std::string notes_html(const Place& place) {
            "unless the path loses it.</li>"
            "<li>One-way times count from when a message was due, not from when it was sent "
            "(no coordinated omission). Histograms are log-linear, 1 % wide.</li>"
+           "<li>Each backend of DPDK stands beside bare DPDK on the same device, in processes of "
+           "their own for each case, both ends spinning.</li>"
            "<li>On a virtual machine speed wanders by a third within minutes; believe ratios, "
            "not figures.</li></ul>\n";
 }

@@ -135,6 +135,9 @@ std::string results_json(const Suite& suite, const Place& place, const std::vect
     json.key("cores").begin_array();
     for (const int core : place.cores)
         json.value(core);
+    json.end_array().key("left_out").begin_array();
+    for (const std::string& missing : place.left_out)
+        json.value(missing);
     json.end_array().field("interrupted", suite.interrupted).key("groups").begin_array();
     for (const GroupResult& group : suite.groups) {
         json.begin_object().field("id", group.id).field("title", group.title);

@@ -102,6 +102,8 @@ std::string environment_text(const Suite& suite, const Place& place) {
     Row cores;
     for (const int core : place.cores)
         cores.push_back(std::to_string(core));
+    for (const std::string& missing : place.left_out)
+        text += "left out: " + cli::printable(missing) + "\n";
     return text + "run: " + std::to_string(place.rounds) + " rounds in turns, each " +
            cli::format_duration(place.timing.duration) + " after " +
            cli::format_duration(place.timing.warm_up) + " of warm-up; " +

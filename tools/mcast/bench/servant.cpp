@@ -52,8 +52,9 @@ bool Servant::attend(Duration patience) {
     return any;
 }
 
-void Servant::serve() {
-    for (bool fresh = false; !session_.over();) {
+void Servant::serve(const std::atomic<bool>* stopped) {
+    stopped_ = stopped;
+    for (bool fresh = false; !over();) {
         if (!fresh && !attend(cli::kLookAround)) continue;
         fresh = false;
         if (latest_.stage == wire::Order::Stage::DESCRIBE) {
@@ -90,16 +91,16 @@ void Servant::carry_out() {
     const auto stage =
         problem.empty() ? wire::Answer::Stage::FINISHED : wire::Answer::Stage::FAILED;
     // Said again whenever it is asked for again, until there is something else to do.
-    while (!session_.over() && latest_.run == run) {
+    while (!over() && latest_.run == run) {
         answer(stage, problem, &result);
-        while (!attend(cli::kLookAround) && !session_.over()) {
+        while (!attend(cli::kLookAround) && !over()) {
         }
     }
 }
 
 bool Servant::meet(Receiver& receiver) {
     const std::uint64_t run = latest_.run;
-    while (!session_.over() && latest_.run == run) {
+    while (!over() && latest_.run == run) {
         const bool ready = receiver.ready();
         if (ready) {
             answer(wire::Answer::Stage::READY, {}, nullptr);
@@ -153,7 +154,7 @@ void Servant::receive_all(Receiver& receiver, Tally& tally, bool spin, std::uint
         if (attend(Duration::zero()) && latest_.run == run &&
             latest_.stage == wire::Order::Stage::PREPARE)
             answer(wire::Answer::Stage::READY, {}, nullptr);
-        if (session_.over() || latest_.run != run) return;
+        if (over() || latest_.run != run) return;
         // Nothing more comes: what is left of a window must not wait for more.
         if (tally.highest() == looked_at && answered < looked_at && answer_every > 0) {
             answered = looked_at;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -16,8 +17,8 @@ public:
     // `node`: of what is measured. `interface`: the name of the one that is used.
     Servant(cli::Session& session, NodeOptions node, std::string interface);
 
-    // Until the session is over.
-    void serve();
+    // Until the session is over, or some other thread says so.
+    void serve(const std::atomic<bool>* stopped = nullptr);
 
 private:
     struct Pending {
@@ -31,6 +32,11 @@ private:
 
     // Takes orders in; true if one of ours has come, which is then latest_.
     bool attend(Duration patience);
+    [[nodiscard]] bool over() {
+        // Relaxed: nothing but the flag itself is told.
+        const bool stopped = stopped_ != nullptr && stopped_->load(std::memory_order_relaxed);
+        return stopped || session_.over();
+    }
     void carry_out();
     [[nodiscard]] bool meet(Receiver& receiver);
     [[nodiscard]] EndResult measure(Receiver& receiver);
@@ -45,6 +51,7 @@ private:
     Publisher<wire::Answer> answers_;
     Pending latest_;
     std::string machine_ = machine_id();
+    const std::atomic<bool>* stopped_ = nullptr;
 };
 
 }  // namespace mcast::bench

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "tools/mcast/bench/case_process.hpp"
+#include "tools/mcast/bench/device.hpp"
 #include "tools/mcast/bench/environment.hpp"
 #include "tools/mcast/bench/idle.hpp"
 #include "tools/mcast/duration.hpp"
@@ -19,8 +21,9 @@ constexpr Duration kInterfacePatience = std::chrono::seconds(5);
 // One set of hosts and what is measured there.
 class Stage {
 public:
-    Stage(const Place& place, cli::Terminal& terminal, Suite& suite)
-        : place_(place), terminal_(terminal), suite_(suite) {}
+    // `apart`: each case has processes of its own.
+    Stage(const Place& place, cli::Terminal& terminal, Suite& suite, bool apart)
+        : place_(place), terminal_(terminal), suite_(suite), apart_(apart) {}
 
     Result<void> set_up(std::size_t ends);
     Result<void> measure(const Group& group, std::size_t number, std::size_t count);
@@ -29,12 +32,16 @@ private:
     // As others are to be told what our own node is told.
     [[nodiscard]] std::vector<std::string> node_words() const;
     Result<void> start_ends(std::size_t ends);
+    Result<void> find_ends(std::size_t ends);
     Result<void> drop(double fraction);
+    [[nodiscard]] Result<Round> run(const Case& what);
     void run_case(CaseResult& result, const Group& group, const std::string& progress);
 
     const Place& place_;
     cli::Terminal& terminal_;
     Suite& suite_;
+    bool apart_;
+    std::uint64_t processes_ = 0;  // that cases had for themselves
     std::optional<Lab> lab_;
     NodeOptions node_;
     std::unique_ptr<cli::Session> session_;
@@ -54,10 +61,15 @@ Result<void> Stage::set_up(std::size_t ends) {
             if (!made) return made.error();
             lab_.emplace(std::move(*made));
             node_.interfaces = {Lab::kInterface};
+            if (apart_) {
+                if (auto linked = lab_->add_link(kDeviceLink); !linked) return linked;
+            }
         } else {
             lab_.emplace(Lab::none());
         }
-        if (auto started = start_ends(ends); !started) return started;
+        if (!apart_) {
+            if (auto started = start_ends(ends); !started) return started;
+        }
     }
     cli::CommonOptions exchange = place_.common;
     exchange.node = exchange_options(node_);
@@ -69,7 +81,11 @@ Result<void> Stage::set_up(std::size_t ends) {
     if (!interface) return interface.error();
     suite_.interface = *interface;
     if (suite_.environment.empty()) suite_.environment = environment(*interface);
-    conductor_.emplace(*session_, node_, *interface, place_.cores);
+    return apart_ ? Result<void>() : find_ends(ends);
+}
+
+Result<void> Stage::find_ends(std::size_t ends) {
+    conductor_.emplace(*session_, node_, suite_.interface, place_.cores);
     auto found = conductor_->find_ends(ends, place_.to.value_or("*"), kFindPatience);
     if (!found) return found;
     for (const Conductor::End& end : conductor_->ends()) {
@@ -84,7 +100,7 @@ Result<void> Stage::set_up(std::size_t ends) {
 }
 
 std::vector<std::string> Stage::node_words() const {
-    std::vector<std::string> words{"--domain", node_.domain, "--port", std::to_string(node_.port)};
+    std::vector<std::string> words{"--port", std::to_string(node_.port)};
     for (const std::string& interface : node_.interfaces) {
         words.emplace_back("--interface");
         words.push_back(interface);
@@ -96,17 +112,11 @@ std::vector<std::string> Stage::node_words() const {
 
 Result<void> Stage::start_ends(std::size_t ends) {
     for (std::size_t i = 0; i < ends; ++i) {
-        std::vector<std::string> words{"bench",    "serve",
-                                       "--domain", node_.domain,
-                                       "--name",   "end-" + std::to_string(i + 1),
-                                       "--port",   std::to_string(node_.port)};
-        for (const std::string& interface : node_.interfaces) {
-            words.emplace_back("--interface");
-            words.push_back(interface);
-        }
-        if (!node_.ipv6) words.emplace_back("--ipv4-only");
-        if (!node_.ipv4) words.emplace_back("--ipv6-only");
-        if (auto started = lab_->start(i + 1, words); !started) return started;
+        std::vector<std::string> words{"bench",      "serve",  "--domain",
+                                       node_.domain, "--name", "end-" + std::to_string(i + 1)};
+        const std::vector<std::string> node = node_words();
+        words.insert(words.end(), node.begin(), node.end());
+        if (auto started = lab_->start(i + 1, words); !started) return started.error();
     }
     return {};
 }
@@ -123,6 +133,22 @@ Result<void> Stage::drop(double fraction) {
     return told;
 }
 
+Result<Round> Stage::run(const Case& what) {
+    if (apart_) {
+        std::vector<std::string> cores;
+        for (const int core : place_.cores)
+            cores.push_back(std::to_string(core));
+        const CaseWords words{node_words(),
+                              {"--cores", cores.empty() ? "none" : cli::join(cores, ",")},
+                              node_.domain + "-" + std::to_string(++processes_)};
+        return run_apart(*lab_, *session_, words, what, place_.timing);
+    }
+    if (what.mode != Mode::Idle) return conductor_->run(what, place_.timing);
+    std::vector<std::string> words = node_words();
+    words.insert(words.end(), {"--domain", node_.domain});
+    return run_idle(*lab_, words, what, place_.timing);
+}
+
 void Stage::run_case(CaseResult& result, const Group& group, const std::string& progress) {
     // What cannot be measured once cannot be measured again.
     if (!result.error.empty() || session_->over()) return;
@@ -132,9 +158,7 @@ void Stage::run_case(CaseResult& result, const Group& group, const std::string& 
         result.error = dropping.error().what;
         return;
     }
-    auto round = result.what.mode == Mode::Idle
-                     ? run_idle(*lab_, node_words(), result.what, place_.timing)
-                     : conductor_->run(result.what, place_.timing);
+    auto round = run(result.what);
     if (session_->over()) return;
     if (round)
         result.rounds.push_back(std::move(*round));
@@ -181,13 +205,14 @@ Result<std::string> interface_of(cli::Session& session) {
 Result<Suite> carry_out(const std::vector<Group>& groups, const Place& place,
                         cli::Terminal& terminal) {
     Suite suite;
-    // Groups that need as many hosts share them.
-    std::map<std::size_t, std::vector<const Group*>> by_ends;
+    // Groups that need as many hosts share them; those of DPDK come last.
+    std::map<std::pair<bool, std::size_t>, std::vector<const Group*>> by_ends;
     for (const Group& group : groups)
-        by_ends[group.ends()].push_back(&group);
+        by_ends[{!group.device.empty(), group.ends()}].push_back(&group);
     std::size_t number = 0;
-    for (const auto& [ends, together] : by_ends) {
-        Stage stage(place, terminal, suite);
+    for (const auto& [needs, together] : by_ends) {
+        const auto [apart, ends] = needs;
+        Stage stage(place, terminal, suite, apart);
         if (auto ready = stage.set_up(ends); !ready) return ready.error();
         for (const Group* group : together) {
             if (auto done = stage.measure(*group, ++number, groups.size()); !done)

@@ -26,6 +26,7 @@ struct Place {
     Timing timing;
     std::size_t rounds = 5;
     std::uint64_t seed = 1;
+    std::vector<std::string> left_out;  // what could not be had, and why
 };
 
 struct Suite {
