@@ -193,13 +193,15 @@ Result<pid_t> Lab::spawn(int space, const std::vector<std::string>& words, int s
 }
 
 Result<void> Lab::add_link(const std::string& name) {
-    const std::string text = "link add " + name + " type veth peer name " + name + " netns " +
-                             path_of(spaces_[1]) + "\n";
+    std::string text = "link add ";
+    text.append(name).append(" type veth peer name ").append(name);
+    text.append(" netns ").append(path_of(spaces_[1])).append("\n");
     if (auto made = run(0, {"ip", "-batch", "-"}, text); !made) return made;
     for (std::size_t host = 0; host < 2; ++host) {
-        const std::string up = "address add " + address_of(host, "10.76.0.") + " dev " + name +
-                               "\nlink set " + name + " up\n";
-        if (auto made = run(host, {"ip", "-batch", "-"}, up); !made) return made;
+        text = "address add ";
+        text.append(address_of(host, "10.76.0.")).append(" dev ").append(name);
+        text.append("\nlink set ").append(name).append(" up\n");
+        if (auto made = run(host, {"ip", "-batch", "-"}, text); !made) return made;
         auto told = run(host,
                         {"ethtool", "-K", name, "tx", "off", "rx", "off", "gso", "off", "gro",
                          "off", "tso", "off"},
