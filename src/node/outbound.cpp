@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "wire/header.hpp"
+
 namespace mcast::detail {
 
 namespace {
@@ -22,11 +24,11 @@ Outbound::Outbound(Context& context) : context_(context) {
     grouped_.reserve(kPendingMax);
 }
 
-bool Outbound::push(const Buffer& buffer, const Target& target) {
+bool Outbound::push(Buffer buffer, const Target& target) {
     if (pending_.size() >= kBatch) flush();
     if (pending_.size() == kPendingMax) return false;
     Datagram& datagram = pending_.emplace_back();
-    datagram.buffer = buffer;
+    datagram.buffer = std::move(buffer);
     datagram.interface = target.interface;
     datagram.destination = target.destination;
     datagram.way = target.way;
@@ -49,8 +51,18 @@ void Outbound::group() {
     grouped_.clear();
 }
 
+void Outbound::stamp() {
+    const WallTime now = context_.host.clock->wall_now();
+    for (const Datagram& datagram : pending_) {
+        std::byte* const header = datagram.buffer.data();
+        if (wire::layout::load<std::int64_t>(header, wire::layout::kSentAtAt) == 0)
+            wire::set_sent_at(header, now);
+    }
+}
+
 void Outbound::flush() {
     if (pending_.empty()) return;
+    stamp();
     if (mixed_ && context_.transport().capabilities().run_max > 1) group();
     std::size_t done = 0;
     while (done < pending_.size()) {
@@ -61,8 +73,15 @@ void Outbound::flush() {
         if (count == 0) break;
         done += count;
     }
-    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
-    mixed_ = mixed_ && !pending_.empty();
+    if (done < pending_.size()) {
+        pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
+        return;
+    }
+    // The last one first: a pool lends out first what it got back last, so that the next datagrams
+    // lie behind one another as these did, and the kernel has fewer pieces to gather.
+    while (!pending_.empty())
+        pending_.pop_back();
+    mixed_ = false;
 }
 
 Buffer Outbound::allocate() {

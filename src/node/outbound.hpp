@@ -17,7 +17,8 @@ public:
     explicit Outbound(Context& context);
 
     // False if there is no room although the device was asked to take what waits.
-    bool push(const Buffer& buffer, const Target& target);
+    // Begins with a header; its time of sending is filled in by flush() if it is 0.
+    bool push(Buffer buffer, const Target& target);
     // Hands to the transport what it takes. Order holds among those that go the same way.
     void flush();
     [[nodiscard]] bool empty() const { return pending_.empty(); }
@@ -26,6 +27,8 @@ public:
     [[nodiscard]] Buffer allocate();
 
 private:
+    // One look at the clock for all of pending_.
+    void stamp();
     // Brings together what goes the same way, for the transport to send as runs.
     void group();
 

@@ -184,15 +184,17 @@ bool PublisherCore::send(Buffer& datagram, bool fragment, std::uint16_t messages
     header.origin = context_.self;
     header.topic = route_.id;
     header.sequence = next_sequence_++;
-    header.sent_at = context_.host.clock->wall_now();
+    // The time of sending comes when it is sent.
     wire::write_header(std::span<std::byte, kHeaderSize>(datagram.data(), kHeaderSize), header);
     ++stats_.datagrams;
     stats_.target_limit += targets_.beyond_limit();
     bool sent = true;
+    const std::size_t size = datagram.size();
     for (const Target& target : targets_.all()) {
+        const bool last = &target == &targets_.all().back();
         // One that was built for larger targets than have come up since does not fit this one.
-        const bool taken =
-            datagram.size() <= target.datagram_max && outbound_.push(datagram, target);
+        const bool taken = size <= target.datagram_max &&
+                           outbound_.push(last ? std::move(datagram) : datagram, target);
         sent = sent && taken;
     }
     if (!sent) stats_.send_dropped += messages;

@@ -25,17 +25,30 @@ std::byte* append(msghdr& header, std::byte* place, int level, int type, const T
     return place + CMSG_SPACE(sizeof(value));
 }
 
+// Buffers that lie behind one another are one piece, which the kernel gathers sooner than many.
+std::size_t gather(std::span<iovec> slices, std::span<const Datagram> run) {
+    std::size_t count = 0;
+    const std::byte* end = nullptr;
+    for (const Datagram& datagram : run) {
+        const Buffer& buffer = datagram.buffer;
+        if (count > 0 && buffer.data() == end)
+            slices[count - 1].iov_len += buffer.size();
+        else
+            slices[count++] = {buffer.data(), buffer.size()};
+        end = buffer.data() + buffer.size();
+    }
+    return count;
+}
+
 }  // namespace
 
 void OutgoingMessage::fill(msghdr& header, std::span<iovec> slices, std::span<const Datagram> run,
                            const Receiver& sender, int broadcast_ttl) {
     const Datagram& first = run.front();
-    for (std::size_t i = 0; i < run.size(); ++i)
-        slices[i] = {run[i].buffer.data(), run[i].buffer.size()};
     header.msg_name = &address_;
     header.msg_namelen = to_kernel(first.destination, first.interface, address_);
     header.msg_iov = slices.data();
-    header.msg_iovlen = run.size();
+    header.msg_iovlen = gather(slices, run);
     header.msg_control = control_.data();
     header.msg_controllen = 0;
     header.msg_flags = 0;

@@ -22,8 +22,9 @@ public:
     OutgoingMessage(const OutgoingMessage&) = delete;
     OutgoingMessage& operator=(const OutgoingMessage&) = delete;
 
-    // Points all of `header` at itself, at `slices` (as many as the run has datagrams) and at the
-    // bytes of the run. `broadcast_ttl`: the kernel gives broadcast the TTL of unicast otherwise.
+    // Points all of `header` at itself, at `slices` (as many as the run has datagrams; fewer are
+    // used where some lie behind one another) and at the bytes of the run. `broadcast_ttl`: the
+    // kernel gives broadcast the TTL of unicast otherwise.
     void fill(msghdr& header, std::span<iovec> slices, std::span<const Datagram> run,
               const Receiver& sender, int broadcast_ttl);
 

@@ -34,15 +34,19 @@ void ReceiveBatch::arm() {
 }
 
 std::size_t ReceiveBatch::receive(Receiver& receiver, std::span<Datagram> batch) {
-    arm();
-    const std::size_t count = std::min(batch.size(), armed_count());
-    if (count == 0) return 0;
-    const int arrived = ::recvmmsg(receiver.socket.fd(), &headers_[first_armed_],
-                                   static_cast<unsigned>(count), MSG_DONTWAIT, nullptr);
-    // An error is one of the socket's, such as an interface that went away: nothing to read.
-    if (arrived <= 0) return 0;
-    accept(receiver, static_cast<std::size_t>(arrived));
-    return take_pending(batch);
+    std::size_t filled = 0;
+    for (;;) {
+        arm();
+        const std::size_t count = std::min(wanted(batch.size() - filled), armed_count());
+        if (count == 0) return filled;
+        const int arrived = ::recvmmsg(receiver.socket.fd(), &headers_[first_armed_],
+                                       static_cast<unsigned>(count), MSG_DONTWAIT, nullptr);
+        // An error is one of the socket's, such as an interface that went away: nothing to read.
+        if (arrived <= 0) return filled;
+        accept(receiver, static_cast<std::size_t>(arrived));
+        filled += take_pending(batch.subspan(filled));
+        if (pending() || static_cast<std::size_t>(arrived) < count) return filled;
+    }
 }
 
 std::size_t ReceiveBatch::receive_one(Receiver& receiver, std::span<Datagram> batch) {
@@ -58,11 +62,13 @@ std::size_t ReceiveBatch::receive_one(Receiver& receiver, std::span<Datagram> ba
 
 void ReceiveBatch::accept(Receiver& receiver, std::size_t count) {
     first_run_ = run_count_ = 0;
+    run_length_ = 1;
     for (; count > 0; --count, ++first_armed_) {
         mmsghdr& header = headers_[first_armed_];
         Buffer& buffer = armed_[first_armed_];
         buffer.resize(header.msg_len);
         runs_[run_count_] = reader_.read(receiver, header.msg_hdr, std::move(buffer));
+        run_length_ = std::max(run_length_, runs_[run_count_].size());
         if (!runs_[run_count_].empty()) ++run_count_;
         // The kernel wrote what it used of them.
         header.msg_hdr.msg_namelen = sizeof(SocketAddress);

@@ -54,6 +54,11 @@ private:
     // A buffer under each message, as far as there are any. What was just given back comes first:
     // it is in the processor's cache.
     void arm();
+    // How many messages bring so many datagrams, if they are such runs as came last: what is
+    // received beyond that would leave the processor's cache before it is handed out.
+    [[nodiscard]] std::size_t wanted(std::size_t datagrams) const {
+        return (datagrams + run_length_ - 1) / run_length_;
+    }
     // Makes runs of what arrived in the first `count` of those that were armed.
     void accept(Receiver& receiver, std::size_t count);
     Buffer spare();
@@ -69,6 +74,7 @@ private:
     std::array<ArrivedRun, kMax> runs_;
     std::size_t first_run_ = 0;
     std::size_t run_count_ = 0;
+    std::size_t run_length_ = 1;  // the longest that the last call brought
 };
 
 }  // namespace mcast::socket

@@ -32,6 +32,7 @@ std::size_t SendBatch::fill(const Receiver& sender, std::span<const Datagram> ba
         messages_[messages].fill(headers_[messages].msg_hdr,
                                  std::span(slices_).subspan(begin, length),
                                  batch.subspan(begin, length), sender, ttl_);
+        lengths_[messages] = length;
         begin += length;
         // Until the kernel has taken a run, nothing comes behind it that could overtake its
         // datagrams when they have to be sent again one by one.
@@ -54,7 +55,7 @@ std::size_t SendBatch::send(Receiver& sender, std::span<const Datagram> batch) {
         if (taken == 0) return done;
         std::size_t expected = done;
         for (std::size_t i = 0; i < taken; ++i)
-            expected += headers_[i].msg_hdr.msg_iovlen;
+            expected += lengths_[i];
         done += settle(sender, batch.subspan(done), taken);
         if (done < expected) return done;
     }
@@ -65,7 +66,7 @@ std::size_t SendBatch::settle(Receiver& sender, std::span<const Datagram> batch,
                               std::size_t messages) {
     std::size_t done = 0;
     for (std::size_t i = 0; i < messages; ++i) {
-        const std::size_t length = headers_[i].msg_hdr.msg_iovlen;
+        const std::size_t length = lengths_[i];
         const std::span<const Datagram> run = batch.subspan(done, length);
         if (errors_[i] == 0) {
             if (length > 1) sender.segmentation.on_taken();

@@ -42,6 +42,7 @@ private:
     int ttl_;
     MessageSender& kernel_;
     std::array<mmsghdr, kMax> headers_{};
+    std::array<std::size_t, kMax> lengths_{};  // datagrams in each
     std::array<int, kMax> errors_{};
     std::array<iovec, kMax> slices_{};
     std::array<OutgoingMessage, kMax> messages_;

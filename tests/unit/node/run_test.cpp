@@ -90,5 +90,55 @@ TEST(Runs, WhatGoesTheSameWayLeavesTogetherAndInOrder) {
     EXPECT_EQ(drain_numbers(other_reader), expected);
 }
 
+// What lies behind one another in memory is one piece for the kernel.
+TEST(Runs, DatagramsOfARunLieBehindOneAnother) {
+    std::size_t pieces = 0;  // outlives the nodes, which say bye
+    std::size_t datagrams = 0;
+    support::MemoryLink link(32);  // what is beyond is dropped, as if the kernel had copied it
+    Node sender = Node::open({.name = "sender"}, link.host()).value();
+    Node receiver = Node::open({.name = "receiver"}, link.host()).value();
+    auto notes = sender.publisher<Note>("notes");
+    auto reader = receiver.subscriber<Note>("notes");
+    for (int i = 0; i < 20; ++i) {
+        link.advance(10ms);
+        sender.poll();
+        receiver.poll();
+    }
+    link.watch_batches([&](std::span<const Datagram> batch) {
+        const std::byte* end = nullptr;
+        for (const Datagram& datagram : batch) {
+            if (datagram.buffer.data() != end) ++pieces;
+            end = datagram.buffer.data() + datagram.buffer.size();
+        }
+        datagrams += batch.size();
+    });
+    // A Note of that size fills a datagram.
+    for (int round = 0; round < 10; ++round) {
+        for (std::uint64_t i = 0; i < 88; ++i)
+            publish(notes, i, 1472 - 64 - 40);
+        if (round == 2) pieces = datagrams = 0;  // the first ones find what is free
+        sender.poll();
+    }
+    EXPECT_GE(datagrams, 8u * 88);
+    EXPECT_LE(pieces, 8u * 3);
+}
+
+// The clock is asked once for a batch, when it leaves.
+TEST(Runs, AllOfABatchAreStampedWhenTheyLeave) {
+    Pair pair;
+    auto notes = pair.sender.publisher<Note>("notes");
+    auto reader = pair.receiver.subscriber<Note>("notes");
+    pair.settle();
+    for (std::uint64_t i = 0; i < 5; ++i) {
+        publish(notes, i, 1000);
+        pair.link.advance(1ms);
+    }
+    pair.turn();
+    EXPECT_EQ(reader.drain([&](const Sample<Note>& note) {
+        EXPECT_EQ(note.sent_at().time_since_epoch(), pair.link.now().time_since_epoch());
+    }),
+              5u);
+}
+
 }  // namespace
 }  // namespace mcast::node_test

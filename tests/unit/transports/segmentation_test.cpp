@@ -72,6 +72,28 @@ TEST_F(SegmentRunTest, GoesOneWay) {
     EXPECT_EQ(segment_run(batch), 1u);
 }
 
+TEST_F(SegmentRunTest, WhatLiesBehindOneAnotherIsOnePiece) {
+    SocketPlan plan{InterfaceIndex{::if_nametoindex("lo")}, "lo", Family::Ipv4, 1u << 20, false};
+    TransportCounters counters;
+    const Receiver sender(PinnedSocket::open(plan).value(), Receiver::Role::Unicast, plan.interface,
+                          counters);
+    const std::size_t whole = pool_.capacity();
+    std::vector<Datagram> batch = make_all({whole, whole, whole, whole, 8});
+    std::swap(batch[2], batch[3]);
+    std::array<iovec, 5> slices{};
+    msghdr header{};
+    OutgoingMessage message;
+    message.fill(header, slices, batch, sender, 1);
+    // The first two together; the others each by itself.
+    ASSERT_EQ(header.msg_iovlen, 4u);
+    EXPECT_EQ(slices[0].iov_base, batch[0].buffer.data());
+    EXPECT_EQ(slices[0].iov_len, 2 * whole);
+    for (std::size_t i = 1; i < 4; ++i) {
+        EXPECT_EQ(slices[i].iov_base, batch[i + 1].buffer.data());
+        EXPECT_EQ(slices[i].iov_len, batch[i + 1].buffer.size());
+    }
+}
+
 using ArrivedRunTest = Batches;
 
 TEST_F(ArrivedRunTest, IsTakenApart) {
