@@ -6,31 +6,9 @@
 namespace mcast::wire {
 namespace {
 
-// Places in a Fragment as we write it, from its segment table on.
-constexpr std::size_t kRootAt = 8;
-constexpr std::size_t kFieldsAt = 16;
-constexpr std::size_t kListAt = 24;
-static_assert(kListAt + 8 == kFragmentOverhead);
-
-// Pointers of Cap'n Proto: the two lowest bits say what kind, 30 bits the signed offset in words.
-constexpr std::uint32_t kListPointer = 1;
-constexpr std::uint32_t kByteElements = 2;
-
-// Where the bytes of a list pointer at word `at` of `segment` lie; empty if it is another pointer
-// or leads out of the segment.
-std::span<const std::byte> list_bytes(std::span<const std::byte> segment, std::size_t at) {
-    const auto low = layout::load<std::uint32_t>(segment.data(), at * 8);
-    const auto high = layout::load<std::uint32_t>(segment.data(), at * 8 + 4);
-    if ((low & 3) != kListPointer || (high & 7) != kByteElements) return {};
-    const std::int64_t target =
-        static_cast<std::int64_t>(at) + 1 + (static_cast<std::int32_t>(low) >> 2);
-    const std::size_t length = high >> 3;
-    const std::size_t words = segment.size() / 8;
-    if (target < 0 || static_cast<std::size_t>(target) > words) return {};
-    const std::size_t start = static_cast<std::size_t>(target) * 8;
-    if (length > segment.size() - start) return {};
-    return segment.subspan(start, length);
-}
+// Places in the fields of a Fragment.
+constexpr unsigned kIndexShift = 32;
+constexpr unsigned kCountShift = 48;
 
 // The bytes in each fragment but the last, or 0 if the fields contradict each other.
 std::uint32_t slice_of(const Fragment& fragment) {
@@ -63,37 +41,19 @@ std::optional<FragmentPlan> plan_fragments(std::uint32_t size, std::size_t datag
 
 void write_fragment(std::span<std::byte, kFragmentOverhead> bytes, const FragmentPlan& plan,
                     std::uint16_t index) {
-    std::byte* const to = bytes.data();
-    const std::uint32_t length = plan.length(index);
-    layout::store(to, 0, std::uint32_t{0});  // one segment
-    layout::store(to, 4, 3 + (length + 7) / 8);
-    layout::store(to, kRootAt, std::uint32_t{0});      // a struct, right behind,
-    layout::store(to, kRootAt + 4, std::uint16_t{1});  // of one data word
-    layout::store(to, kRootAt + 6, std::uint16_t{1});  // and one pointer
-    layout::store(to, kFieldsAt, plan.size);
-    layout::store(to, kFieldsAt + 4, index);
-    layout::store(to, kFieldsAt + 6, plan.count);
-    layout::store(to, kListAt, kListPointer);
-    layout::store(to, kListAt + 4, length << 3 | kByteElements);
+    const std::uint64_t fields = std::uint64_t{plan.size} | std::uint64_t{index} << kIndexShift |
+                                 std::uint64_t{plan.count} << kCountShift;
+    write_blob(bytes, fields, plan.length(index));
 }
 
 std::optional<Fragment> parse_fragment(std::span<const std::byte> frame) {
-    if (frame.size() < kFragmentOverhead) return std::nullopt;
-    const std::byte* const from = frame.data();
-    if (layout::load<std::uint32_t>(from, 0) != 0) return std::nullopt;
-    const std::uint64_t words = layout::load<std::uint32_t>(from, 4);
-    if (words > frame.size() / 8 - 1) return std::nullopt;
-    if (layout::load<std::uint32_t>(from, kRootAt) != 0) return std::nullopt;
-    const std::size_t data_words = layout::load<std::uint16_t>(from, kRootAt + 4);
-    const std::size_t pointers = layout::load<std::uint16_t>(from, kRootAt + 6);
-    if (data_words < 1 || pointers < 1 || 1 + data_words + pointers > words) return std::nullopt;
-
+    const std::optional<Blob> blob = parse_blob(frame);
+    if (!blob) return std::nullopt;
     Fragment fragment;
-    fragment.size = layout::load<std::uint32_t>(from, kFieldsAt);
-    fragment.index = layout::load<std::uint16_t>(from, kFieldsAt + 4);
-    fragment.count = layout::load<std::uint16_t>(from, kFieldsAt + 6);
-    fragment.data =
-        list_bytes(frame.subspan(8, static_cast<std::size_t>(words) * 8), 1 + data_words);
+    fragment.size = static_cast<std::uint32_t>(blob->fields);
+    fragment.index = static_cast<std::uint16_t>(blob->fields >> kIndexShift);
+    fragment.count = static_cast<std::uint16_t>(blob->fields >> kCountShift);
+    fragment.data = blob->data;
     const std::uint32_t slice = slice_of(fragment);
     if (slice == 0) return std::nullopt;
     fragment.offset = slice * fragment.index;

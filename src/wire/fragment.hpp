@@ -5,12 +5,13 @@
 #include <optional>
 #include <span>
 
+#include "wire/blob.hpp"
 #include "wire/header.hpp"
 
 namespace mcast::wire {
 
-// Bytes that a Fragment takes beside its data: segment table, root pointer, fields, list pointer.
-inline constexpr std::size_t kFragmentOverhead = 32;
+// Bytes that a Fragment takes beside its data.
+inline constexpr std::size_t kFragmentOverhead = kBlobOverhead;
 // Where the data of a fragment begins in a datagram as we write it.
 inline constexpr std::size_t kFragmentDataAt = kHeaderSize + kFragmentOverhead;
 

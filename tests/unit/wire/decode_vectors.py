@@ -22,6 +22,7 @@ MESSAGES = {
     6: ("control.capnp", "Heartbeat"),
     7: ("control.capnp", "Nak"),
     8: ("control.capnp", "ReceiverReport"),
+    9: ("wire.capnp", "Parity"),
 }
 PADDING = {"data-padded": 24}
 

@@ -3,8 +3,10 @@
 #include <limits>
 
 #include "mcast/topic.hpp"
+#include "tests/support/reference_parity.hpp"
 #include "vectors.hpp"
 #include "wire/control.hpp"
+#include "wire/parity.hpp"
 #include "wire/stream_control.hpp"
 
 namespace mcast::wire::test {
@@ -66,6 +68,14 @@ Bytes reliable_announce() {
     return one_message(DatagramKind::Announce, control(write_announcement, announcement));
 }
 
+// One of two pieces of the block of the fragments.
+Bytes parity(std::uint8_t index) {
+    const std::vector<Bytes> block = fragment_datagrams();
+    const Bytes data = mcast::test::reference_piece(block, index);
+    const Parity message{static_cast<std::uint8_t>(block.size()), index, 2, data};
+    return one_message(DatagramKind::Parity, control(write_parity, message));
+}
+
 // Places in the messages behind a header: framing takes two words.
 constexpr std::size_t kFieldsAt = kHeaderSize + 16;
 constexpr std::size_t field(std::size_t word) {
@@ -120,6 +130,25 @@ void add_hostile_naks(std::vector<Vector>& to) {
                 std::uint32_t{7}));
 }
 
+void add_hostile_parity(std::vector<Vector>& to) {
+    const auto add = [&](const char* name, const char* about, Bytes bytes) {
+        to.push_back(
+            {std::string("hostile-parity-") + name, about, "malformed-message", std::move(bytes)});
+    };
+    const Bytes good = parity(1);
+    constexpr std::size_t kPointerAt = field(1);
+    add("count", "Parity of a block of no datagrams.", changed(good, field(0), std::uint8_t{0}));
+    add("large", "Parity of a block of 65 datagrams.", changed(good, field(0), std::uint8_t{65}));
+    add("index", "Piece 2 of 2, counted from 0.", changed(good, field(0) + 1, std::uint8_t{2}));
+    add("pieces", "One of 17 pieces.", changed(good, field(0) + 2, std::uint8_t{17}));
+    add("short", "Parity that is shorter than a header.",
+        changed(good, kPointerAt + 4, std::uint32_t{65 << 3 | 2}));
+    add("length", "Parity of 2^29 - 1 bytes.",
+        changed(good, kPointerAt + 4, std::uint32_t{0xfffffffa}));
+    add("pointer", "Parity that lies before the datagram.",
+        changed(good, kPointerAt, std::uint32_t{0x80000001}));
+}
+
 }  // namespace
 
 std::vector<Vector> make_stream_vectors() {
@@ -138,6 +167,9 @@ std::vector<Vector> make_stream_vectors() {
         {"receiver-report", "A report of a receiver in the middle of a stream.", "ok",
          receiver_report()},
         {"receiver-report-joining", "A receiver asks where to begin.", "ok", joining_report()},
+        {"parity-0", "Parity of the block of fragment-0, fragment-1 and fragment-2: first of two.",
+         "ok", parity(0)},
+        {"parity-1", "The second piece of the same block.", "ok", parity(1)},
     };
 }
 
@@ -167,6 +199,7 @@ std::vector<Vector> make_hostile_stream_vectors() {
         changed(report, field(3), std::uint64_t{999}));
     add("report-delay", "A report that was made before the datagram came which it echoes.",
         changed(report, field(10), std::uint64_t{1} << 63));
+    add_hostile_parity(vectors);
     return vectors;
 }
 

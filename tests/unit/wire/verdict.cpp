@@ -6,6 +6,7 @@
 #include "wire/fragment.hpp"
 #include "wire/frame.hpp"
 #include "wire/header.hpp"
+#include "wire/parity.hpp"
 #include "wire/stream_control.hpp"
 
 namespace mcast::wire::test {
@@ -45,6 +46,12 @@ bool reads_fragment(std::span<const std::byte> frame) {
     return fragment.has_value();
 }
 
+bool reads_parity(std::span<const std::byte> frame) {
+    const auto parity = parse_parity(frame);
+    if (parity) touch(parity->data);
+    return parity.has_value();
+}
+
 bool reads_nak(std::span<const std::byte> frame) {
     RangeRoom room;
     const auto nak = read_nak(frame, room);
@@ -74,6 +81,8 @@ std::string_view verdict(std::span<const std::byte> datagram) {
             return data_verdict(rest, parsed.header.message_count);
         case DatagramKind::Fragment:
             return reads_fragment(rest) ? "ok" : "malformed-message";
+        case DatagramKind::Parity:
+            return reads_parity(rest) ? "ok" : "malformed-message";
         case DatagramKind::Announce:
             return control(reads_announcement(rest));
         case DatagramKind::Bye:
