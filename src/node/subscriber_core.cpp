@@ -7,6 +7,17 @@
 
 namespace mcast::detail {
 
+wire::FrameWalker open(QueuedDatagram& datagram, MessageView& view) {
+    view.peer = datagram.peer;
+    view.topic = datagram.topic;
+    view.interface = datagram.interface;
+    view.sent_at = datagram.sent_at;
+    view.received_at = datagram.received_at;
+    view.sequence = datagram.sequence;
+    view.datagram = std::move(datagram.buffer);
+    return {view.datagram.bytes().subspan(datagram.offset), datagram.message_count};
+}
+
 SubscriberCore::SubscriberCore(Context& context, std::string_view topic, std::uint64_t type_id,
                                const Qos& qos, std::size_t streams_max)
     : context_(context),
@@ -66,14 +77,7 @@ bool SubscriberCore::open_next() {
         return false;
     }
     QueuedDatagram datagram = queue_.pop();
-    view_.peer = datagram.peer;
-    view_.topic = datagram.topic;
-    view_.interface = datagram.interface;
-    view_.sent_at = datagram.sent_at;
-    view_.received_at = datagram.received_at;
-    view_.sequence = datagram.sequence;
-    view_.datagram = std::move(datagram.buffer);
-    walker_.emplace(view_.datagram.bytes().subspan(datagram.offset), datagram.message_count);
+    walker_ = open(datagram, view_);
     if (qos_.delivery == Delivery::Latest) skip_stale();
     return true;
 }

@@ -30,6 +30,9 @@ struct QueuedDatagram {
     std::uint64_t sequence = 0;
 };
 
+// Moves it into `view`, and walks its messages.
+[[nodiscard]] wire::FrameWalker open(QueuedDatagram& datagram, MessageView& view);
+
 // One subscription of this node: the queue between poll() and drain().
 class SubscriberCore {
 public:

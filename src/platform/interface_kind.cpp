@@ -10,6 +10,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/file_descriptor.hpp"
+
 namespace mcast::platform {
 
 namespace {
@@ -84,11 +86,10 @@ InterfaceKind classify(const LinkMessage& link, bool wireless) {
 
 bool is_wireless(const std::string& name, std::uint32_t index) {
     const std::string folder = "/sys/class/net/" + name;
-    const int file = ::open((folder + "/ifindex").c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
+    const FileDescriptor file(::open((folder + "/ifindex").c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) return false;
     std::array<char, 16> text{};
-    const ssize_t length = ::read(file, text.data(), text.size());
-    ::close(file);
+    const ssize_t length = ::read(file.get(), text.data(), text.size());
     std::uint32_t shown = 0;
     std::from_chars(text.data(), text.data() + std::max<ssize_t>(length, 0), shown);
     // Drivers of mac80211 show both, old ones of the wireless extensions only the first.

@@ -3,7 +3,6 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <string>
@@ -38,27 +37,18 @@ Error refused(const char* step, int number) {
 }  // namespace
 
 Result<NetlinkSocket> NetlinkSocket::open(std::uint32_t groups) {
-    const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (fd < 0) return refused("netlink socket", errno);
-    NetlinkSocket socket(fd);
+    FileDescriptor fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE));
+    if (!fd) return refused("netlink socket", errno);
+    NetlinkSocket socket(std::move(fd));
     sockaddr_nl own{};
     own.nl_family = AF_NETLINK;
     own.nl_groups = groups;
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0)
+    if (::bind(socket.fd(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0)
         return refused("bind netlink socket", errno);
     return socket;
 }
 
-NetlinkSocket::NetlinkSocket(int fd) : fd_(fd), buffer_(kDatagramMax) {}
-
-NetlinkSocket::NetlinkSocket(NetlinkSocket&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      buffer_(std::move(other.buffer_)),
-      length_(std::exchange(other.length_, 0)) {}
-
-NetlinkSocket::~NetlinkSocket() {
-    if (fd_ >= 0) ::close(fd_);
-}
+NetlinkSocket::NetlinkSocket(FileDescriptor fd) : fd_(std::move(fd)), buffer_(kDatagramMax) {}
 
 bool NetlinkSocket::request_dump(std::uint16_t type, std::uint32_t sequence) {
     struct {
@@ -71,7 +61,7 @@ bool NetlinkSocket::request_dump(std::uint16_t type, std::uint32_t sequence) {
     request.header.nlmsg_seq = sequence;
     sockaddr_nl kernel{};
     kernel.nl_family = AF_NETLINK;
-    const ssize_t sent = ::sendto(fd_, &request, sizeof request, 0,
+    const ssize_t sent = ::sendto(fd(), &request, sizeof request, 0,
                                   reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel);
     return sent == static_cast<ssize_t>(sizeof request);
 }
@@ -86,7 +76,7 @@ NetlinkSocket::Receipt NetlinkSocket::receive() {
         message.msg_iov = &room;
         message.msg_iovlen = 1;
         length_ = 0;
-        const ssize_t length = ::recvmsg(fd_, &message, 0);
+        const ssize_t length = ::recvmsg(fd(), &message, 0);
         if (length < 0) {
             if (errno == EINTR) continue;
             if (errno == EAGAIN || errno == EWOULDBLOCK) return Receipt::Nothing;

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/file_descriptor.hpp"
 #include "mcast/result.hpp"
 
 namespace mcast::platform {
@@ -23,21 +24,17 @@ public:
     // `groups`: the RTMGRP_* to hear of. Fails with a sentence that says what to allow.
     static Result<NetlinkSocket> open(std::uint32_t groups);
 
-    NetlinkSocket(NetlinkSocket&& other) noexcept;
-    NetlinkSocket& operator=(NetlinkSocket&&) = delete;
-    ~NetlinkSocket();
-
     // Asks for all objects of RTM_GETLINK or RTM_GETADDR; the replies bear `sequence`.
     bool request_dump(std::uint16_t type, std::uint32_t sequence);
     Receipt receive();
     // The last received; valid until the next receive().
     [[nodiscard]] std::span<const std::byte> datagram() const { return {buffer_.data(), length_}; }
-    [[nodiscard]] int fd() const { return fd_; }
+    [[nodiscard]] int fd() const { return fd_.get(); }
 
 private:
-    explicit NetlinkSocket(int fd);
+    explicit NetlinkSocket(FileDescriptor fd);
 
-    int fd_ = -1;
+    FileDescriptor fd_;
     std::vector<std::byte> buffer_;
     std::size_t length_ = 0;
 };

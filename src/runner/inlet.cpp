@@ -93,14 +93,7 @@ void Inlet::drop_overtaken() {
 }
 
 void Inlet::open(QueuedDatagram& datagram) {
-    view_.peer = datagram.peer;
-    view_.topic = datagram.topic;
-    view_.interface = datagram.interface;
-    view_.sent_at = datagram.sent_at;
-    view_.received_at = datagram.received_at;
-    view_.sequence = datagram.sequence;
-    view_.datagram = std::move(datagram.buffer);
-    walker_.emplace(view_.datagram.bytes().subspan(datagram.offset), datagram.message_count);
+    walker_ = detail::open(datagram, view_);
     if (topic_.latest()) skip_to_last();
 }
 

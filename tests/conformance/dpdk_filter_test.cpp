@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file_descriptor.hpp"
 #include "tests/unit/transports/frame_bytes.hpp"
-#include "transports/dpdk/file_descriptor.hpp"
 #include "transports/dpdk/frame_template.hpp"
 #include "transports/dpdk/network_order.hpp"
 #include "transports/dpdk/port_filter_code.hpp"

@@ -13,13 +13,13 @@ namespace mcast::conformance {
 
 namespace {
 
-socket::FileDescriptor present() {
-    socket::FileDescriptor fd(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+FileDescriptor present() {
+    FileDescriptor fd(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
     if (!fd) throw std::system_error(errno, std::generic_category(), "open the namespace");
     return fd;
 }
 
-void enter(const socket::FileDescriptor& fd) {
+void enter(const FileDescriptor& fd) {
     if (::setns(fd.get(), CLONE_NEWNET) != 0)
         throw std::system_error(errno, std::generic_category(), "enter a network namespace");
 }
@@ -27,7 +27,7 @@ void enter(const socket::FileDescriptor& fd) {
 }  // namespace
 
 NetworkNamespace::NetworkNamespace() {
-    const socket::FileDescriptor home = present();
+    const FileDescriptor home = present();
     if (::unshare(CLONE_NEWNET) != 0)
         throw std::system_error(errno, std::generic_category(), "make a network namespace");
     fd_ = present();

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "transports/socket/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace mcast::conformance {
 
@@ -21,7 +21,7 @@ public:
         ~Visit();
 
     private:
-        socket::FileDescriptor home_;
+        FileDescriptor home_;
     };
 
     // Runs ip(8) inside; throws with what it said.
@@ -32,7 +32,7 @@ public:
     [[nodiscard]] std::string path() const;
 
 private:
-    socket::FileDescriptor fd_;
+    FileDescriptor fd_;
 };
 
 }  // namespace mcast::conformance

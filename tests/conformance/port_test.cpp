@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/file_descriptor.hpp"
 #include "tests/conformance/conformance_test.hpp"
 #include "tests/conformance/socket_world.hpp"
-#include "transports/socket/file_descriptor.hpp"
 
 namespace mcast::conformance {
 
@@ -19,8 +19,8 @@ protected:
 };
 
 // Another program's socket, not shared.
-socket::FileDescriptor hold(std::uint16_t port) {
-    socket::FileDescriptor fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+FileDescriptor hold(std::uint16_t port) {
+    FileDescriptor fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -29,7 +29,7 @@ socket::FileDescriptor hold(std::uint16_t port) {
 }
 
 TEST_F(Ports, AHeldPortNamesItsHolder) {
-    const socket::FileDescriptor holder = hold(world_->port());
+    const FileDescriptor holder = hold(world_->port());
     Station station = world_->station(Place::Here);
     const Result<void> attached = station.transport().attach(station.interface);
     ASSERT_FALSE(attached);
@@ -45,7 +45,7 @@ TEST_F(Ports, AHeldPortNamesItsHolder) {
 TEST_F(Ports, AFailureOfOneFamilyLeavesNothingHalfAttached) {
     socket::Options options = world_->options();
     Station station = world_->station(Place::Here, options);
-    socket::FileDescriptor holder(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    FileDescriptor holder(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     const int only = 1;
     ASSERT_EQ(::setsockopt(holder.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)), 0);
     sockaddr_in6 address{};
@@ -54,7 +54,7 @@ TEST_F(Ports, AFailureOfOneFamilyLeavesNothingHalfAttached) {
     ASSERT_EQ(::bind(holder.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
     EXPECT_FALSE(station.transport().attach(station.interface));
     EXPECT_FALSE(station.transport().unicast_endpoint(station.index(), Family::Ipv4));
-    holder = socket::FileDescriptor();
+    holder = FileDescriptor();
     EXPECT_TRUE(station.transport().attach(station.interface));
     EXPECT_TRUE(station.transport().unicast_endpoint(station.index(), Family::Ipv4));
 }
@@ -62,7 +62,7 @@ TEST_F(Ports, AFailureOfOneFamilyLeavesNothingHalfAttached) {
 TEST_F(Ports, ExactlyTheUnicastPortThatWasAskedFor) {
     socket::Options options = world_->options();
     {
-        const socket::FileDescriptor free = hold(0);
+        const FileDescriptor free = hold(0);
         sockaddr_in address{};
         socklen_t length = sizeof(address);
         ASSERT_EQ(::getsockname(free.get(), reinterpret_cast<sockaddr*>(&address), &length), 0);

@@ -13,9 +13,9 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/file_descriptor.hpp"
 #include "tests/conformance/conformance_test.hpp"
 #include "tests/conformance/socket_world.hpp"
-#include "transports/socket/file_descriptor.hpp"
 
 namespace mcast::conformance {
 
@@ -169,7 +169,7 @@ TEST_P(Sockets, AWakeFromAnotherThreadEndsAWait) {
 
 TEST_P(Sockets, AWatchedDescriptorEndsAWait) {
     Station at = open(Place::There);
-    const socket::FileDescriptor watched(::eventfd(0, EFD_CLOEXEC));
+    const FileDescriptor watched(::eventfd(0, EFD_CLOEXEC));
     at.transport().watch(watched.get());
     at.transport().watch(watched.get());
     const int fd = at.transport().capabilities().fd;

@@ -8,15 +8,15 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/file_descriptor.hpp"
 #include "platform/steady_clock.hpp"
-#include "transports/socket/file_descriptor.hpp"
 
 namespace mcast::conformance {
 
 namespace {
 
 std::uint16_t free_port() {
-    const socket::FileDescriptor probe(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const FileDescriptor probe(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     socklen_t length = sizeof(address);

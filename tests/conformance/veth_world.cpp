@@ -20,7 +20,7 @@ namespace {
 void wait_until_running(const NetworkNamespace& where) {
     {
         const NetworkNamespace::Visit visit(where);
-        const socket::FileDescriptor any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        const FileDescriptor any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
         ifreq request{};
         std::strcpy(request.ifr_name, "veth0");
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);

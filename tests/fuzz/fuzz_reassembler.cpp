@@ -12,6 +12,7 @@
 #include "base/random.hpp"
 #include "mcast/assert.hpp"
 #include "protocol/reassembler.hpp"
+#include "tests/fuzz/input.hpp"
 #include "wire/fragment.hpp"
 
 using namespace mcast;
@@ -21,26 +22,6 @@ namespace {
 constexpr std::size_t kMessageSizeMax = 1024;
 constexpr std::size_t kReassemblies = 3;
 constexpr std::uint64_t kSequencesPerMessage = 1024;
-
-// The bytes of an input, one after another; zeros when they are used up.
-class Input {
-public:
-    explicit Input(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
-    [[nodiscard]] bool empty() const { return bytes_.empty(); }
-    std::uint8_t byte() {
-        if (bytes_.empty()) return 0;
-        const std::uint8_t value = bytes_.front();
-        bytes_ = bytes_.subspan(1);
-        return value;
-    }
-    std::uint32_t number() {
-        const std::uint32_t high = byte();
-        return high << 8 | byte();
-    }
-
-private:
-    std::span<const std::uint8_t> bytes_;
-};
 
 // Message `number` of an honest stream: its size, cut and contents follow from both.
 struct Honest {
@@ -75,7 +56,7 @@ protocol::FragmentPiece honest_piece(const Honest& message, std::uint32_t stream
 
 class Run {
 public:
-    void step(Input& input) {
+    void step(fuzz::Input& input) {
         const std::uint8_t what = input.byte();
         const std::uint32_t stream = what & 7;
         switch (what >> 6) {
@@ -101,7 +82,7 @@ private:
         static_cast<void>(reassembler_.on_stream_passed(stream, sequence));
     }
 
-    void take_honest(std::uint32_t stream, Input& input) {
+    void take_honest(std::uint32_t stream, fuzz::Input& input) {
         const std::uint8_t choice = input.byte();
         const Honest message(stream, choice >> 4);
         const auto index =
@@ -120,7 +101,7 @@ private:
     }
 
     // Fragments as parse_fragment() lets them pass, of messages that never were.
-    void take_hostile(std::uint32_t stream, Input& input) {
+    void take_hostile(std::uint32_t stream, fuzz::Input& input) {
         const std::uint32_t size = input.number() % 200 * 8;
         const auto plan =
             wire::plan_fragments(size, wire::kFragmentDataAt + input.byte() * std::size_t{8});
@@ -156,7 +137,7 @@ private:
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    Input input(std::span(data, size));
+    fuzz::Input input(std::span(data, size));
     Run run;
     while (!input.empty())
         run.step(input);

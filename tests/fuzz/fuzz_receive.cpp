@@ -14,6 +14,7 @@
 
 #include "mcast/assert.hpp"
 #include "mcast/mcast.hpp"
+#include "tests/fuzz/input.hpp"
 #include "tests/support/memory_link.hpp"
 #include "wire/control.hpp"
 #include "wire/header.hpp"
@@ -23,25 +24,6 @@ using namespace mcast;
 namespace {
 
 const Endpoint kSource{Address::ipv4(10, 0, 0, 66), 7401};
-
-// The bytes of an input, one after another; nothing when they are used up.
-class Input {
-public:
-    explicit Input(std::span<const std::byte> bytes) : bytes_(bytes) {}
-    [[nodiscard]] bool empty() const { return bytes_.empty(); }
-    std::uint8_t byte() {
-        const auto taken = take(1);
-        return taken.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(taken[0]);
-    }
-    std::span<const std::byte> take(std::size_t count) {
-        const auto taken = bytes_.first(std::min(count, bytes_.size()));
-        bytes_ = bytes_.subspan(taken.size());
-        return taken;
-    }
-
-private:
-    std::span<const std::byte> bytes_;
-};
 
 NodeOptions small_options() {
     NodeOptions options;
@@ -76,7 +58,7 @@ public:
         poll();
     }
 
-    void step(Input& input) {
+    void step(fuzz::Input& input) {
         const std::uint8_t what = input.byte();
         if (what < 16) {
             link_.advance(std::chrono::milliseconds(what * what * 10));
@@ -185,7 +167,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto bytes = std::as_bytes(std::span(data, size));
     // The seeds of schemas/vectors are one datagram each.
     run.whole(bytes);
-    Input input(bytes);
+    fuzz::Input input(std::span(data, size));
     while (!input.empty())
         run.step(input);
     run.finish();

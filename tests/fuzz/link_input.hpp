@@ -7,31 +7,11 @@
 #include <vector>
 
 #include "mcast/address.hpp"
+#include "tests/fuzz/input.hpp"
 #include "transports/dpdk/control_frame.hpp"
 #include "transports/dpdk/frame_layout.hpp"
 
 namespace mcast::fuzz {
-
-// The bytes of an input, one after another; zeros when they are used up.
-class Input {
-public:
-    explicit Input(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
-    [[nodiscard]] bool empty() const { return bytes_.empty(); }
-    std::uint8_t byte() {
-        if (bytes_.empty()) return 0;
-        const std::uint8_t value = bytes_.front();
-        bytes_ = bytes_.subspan(1);
-        return value;
-    }
-    std::span<const std::byte> take(std::size_t size) {
-        const auto taken = std::as_bytes(bytes_.first(std::min(size, bytes_.size())));
-        bytes_ = bytes_.subspan(taken.size());
-        return taken;
-    }
-
-private:
-    std::span<const std::uint8_t> bytes_;
-};
 
 // 10.77.0.n or fe80::n; 239.1.1.n or ff12::n.
 inline Address host(Family family, std::uint8_t n) {

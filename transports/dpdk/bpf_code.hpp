@@ -10,7 +10,7 @@ namespace mcast::dpdk {
 
 // A BPF program being written, instruction by instruction, with one way out: the label `pass`.
 //
-// Written here rather than compiled: the few dozen instructions need no compiler for BPF where this
+// Written here rather than compiled: its instructions need no compiler for BPF where this
 // library is built, and no object file where it is installed.
 class BpfCode {
 public:

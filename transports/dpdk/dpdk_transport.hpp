@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/file_descriptor.hpp"
 #include "mcast/dpdk.hpp"
 #include "mcast/transport.hpp"
-#include "transports/dpdk/file_descriptor.hpp"
 #include "transports/dpdk/port_table.hpp"
 #include "transports/dpdk/port_user.hpp"
 

@@ -2,8 +2,8 @@
 
 #include <string_view>
 
+#include "base/file_descriptor.hpp"
 #include "mcast/result.hpp"
-#include "transports/dpdk/file_descriptor.hpp"
 
 namespace mcast::dpdk {
 

@@ -2,10 +2,10 @@
 
 #include <vector>
 
+#include "base/file_descriptor.hpp"
 #include "mcast/address.hpp"
 #include "mcast/interface.hpp"
 #include "mcast/result.hpp"
-#include "transports/dpdk/file_descriptor.hpp"
 
 namespace mcast::dpdk {
 

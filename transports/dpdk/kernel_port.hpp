@@ -4,9 +4,9 @@
 #include <optional>
 #include <span>
 
+#include "base/file_descriptor.hpp"
 #include "mcast/interface.hpp"
 #include "mcast/result.hpp"
-#include "transports/dpdk/file_descriptor.hpp"
 
 namespace mcast::dpdk {
 

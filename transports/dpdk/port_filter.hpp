@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file_descriptor.hpp"
 #include "mcast/result.hpp"
-#include "transports/dpdk/file_descriptor.hpp"
 #include "transports/dpdk/port_filter_code.hpp"
 
 namespace mcast::dpdk {

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <string>
 
-#include "transports/socket/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "transports/socket/pinned_socket.hpp"
 #include "transports/socket/segment_run.hpp"
 #include "transports/socket/socket_address.hpp"

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string>
 
+#include "base/file_descriptor.hpp"
 #include "mcast/address.hpp"
 #include "mcast/interface.hpp"
 #include "mcast/result.hpp"
-#include "transports/socket/file_descriptor.hpp"
 
 namespace mcast::socket {
 

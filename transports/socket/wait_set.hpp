@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/file_descriptor.hpp"
 #include "mcast/result.hpp"
 #include "mcast/time.hpp"
-#include "transports/socket/file_descriptor.hpp"
 
 namespace mcast::socket {
 

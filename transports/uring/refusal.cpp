@@ -11,7 +11,7 @@
 #include <memory>
 #include <string_view>
 
-#include "transports/socket/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "transports/socket/system_error.hpp"
 
 namespace mcast::uring {
@@ -21,7 +21,7 @@ namespace {
 constexpr const char* kDisabledPath = "/proc/sys/kernel/io_uring_disabled";
 
 std::string read_word(const char* path) {
-    const socket::FileDescriptor file(::open(path, O_RDONLY | O_CLOEXEC));
+    const FileDescriptor file(::open(path, O_RDONLY | O_CLOEXEC));
     if (!file) return {};
     std::array<char, 16> text{};
     const ssize_t length = ::read(file.get(), text.data(), text.size());

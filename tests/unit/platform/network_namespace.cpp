@@ -16,10 +16,9 @@ std::string failed(const std::string& what) {
 }
 
 bool write_file(const char* path, const std::string& content) {
-    const int file = ::open(path, O_WRONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    const ssize_t length = ::write(file, content.data(), content.size());
-    ::close(file);
+    const FileDescriptor file(::open(path, O_WRONLY | O_CLOEXEC));
+    if (!file) return false;
+    const ssize_t length = ::write(file.get(), content.data(), content.size());
     return length == static_cast<ssize_t>(content.size());
 }
 
@@ -44,16 +43,12 @@ NetworkNamespace::NetworkNamespace() {
         failure_ = failed("unshare network namespace");
         return;
     }
-    handle_ = ::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (handle_ < 0) failure_ = failed("open network namespace");
-}
-
-NetworkNamespace::~NetworkNamespace() {
-    if (handle_ >= 0) ::close(handle_);
+    handle_ = FileDescriptor(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+    if (!handle_) failure_ = failed("open network namespace");
 }
 
 bool NetworkNamespace::enter() const {
-    return setns(handle_, CLONE_NEWNET) == 0;
+    return setns(handle_.get(), CLONE_NEWNET) == 0;
 }
 
 }  // namespace mcast::platform

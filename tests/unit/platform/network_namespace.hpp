@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/file_descriptor.hpp"
+
 namespace mcast::platform {
 
 // A network namespace that this process enters on construction; its interfaces vanish with the
@@ -11,7 +13,6 @@ public:
     NetworkNamespace();
     NetworkNamespace(const NetworkNamespace&) = delete;
     NetworkNamespace& operator=(const NetworkNamespace&) = delete;
-    ~NetworkNamespace();
 
     // Why there is no namespace; empty if there is one.
     [[nodiscard]] const std::string& failure() const { return failure_; }
@@ -19,7 +20,7 @@ public:
     [[nodiscard]] bool enter() const;
 
 private:
-    int handle_ = -1;
+    FileDescriptor handle_;
     std::string failure_;
 };
 

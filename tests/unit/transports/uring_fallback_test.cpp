@@ -14,8 +14,8 @@
 #include <functional>
 #include <string>
 
+#include "base/file_descriptor.hpp"
 #include "mcast/uring.hpp"
-#include "transports/socket/file_descriptor.hpp"
 #include "transports/uring/refusal.hpp"
 
 namespace mcast::uring {
@@ -108,7 +108,7 @@ std::string in_child(const std::function<std::string()>& body) {
         ::_exit(written ? 0 : 1);
     }
     ::close(ends[1]);
-    const socket::FileDescriptor reader(ends[0]);
+    const FileDescriptor reader(ends[0]);
     std::string said;
     std::array<char, 512> part{};
     for (ssize_t length = 0; (length = ::read(reader.get(), part.data(), part.size())) > 0;)

@@ -50,7 +50,7 @@ protected:
             std::move(*pinned), socket::Receiver::Role::Unicast, InterfaceIndex{1}, counters_);
     }
     void send(std::size_t count) {
-        const socket::FileDescriptor from(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        const FileDescriptor from(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
         sockaddr_in to{};
         to.sin_family = AF_INET;
         to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

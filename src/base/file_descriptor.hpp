@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace mcast::socket {
+namespace mcast {
 
 // Owns a file descriptor, or none.
 class FileDescriptor {
@@ -28,4 +28,4 @@ private:
     int fd_ = -1;
 };
 
-}  // namespace mcast::socket
+}  // namespace mcast
