@@ -41,8 +41,10 @@ enum class DropCause : std::uint8_t {
     StreamLimit,       // beyond streams_max
     TopicLimit,        // announced topics beyond topics_per_peer_max
     RateLimit,         // asked more often than answered
+    Postponed,         // of a Reliable stream, when there is no room for it: it is asked for again
+    Spoofed,           // says of a Reliable stream what its endpoint has no right to say
 };
-inline constexpr std::size_t kDropCauseCount = 22;
+inline constexpr std::size_t kDropCauseCount = 24;
 
 [[nodiscard]] MCAST_API std::string_view to_string(DropCause cause);  // "other-domain", …
 

@@ -33,6 +33,7 @@ public:
         return slots_[index(position)];
     }
     [[nodiscard]] T& front() { return at(head_); }
+    [[nodiscard]] const T& front() const { return const_cast<Ring*>(this)->front(); }
 
     std::uint64_t push(T&& value) {
         MCAST_ASSERT(!full(), "a full Ring takes no more");

@@ -15,6 +15,7 @@ std::string_view to_string(DropCause cause) {
         "fragment",          "too-large",
         "peer-limit",        "stream-limit",
         "topic-limit",       "rate-limit",
+        "postponed",         "spoofed",
     };
     return kNames[static_cast<std::size_t>(cause)];
 }

@@ -33,6 +33,7 @@ struct Context {
     NodeStats stats;
     EventQueue events;
     std::uint64_t topology = 1;
+    std::size_t reliable_publishers = 0;  // they share the transmit buffers that may be held
 };
 
 }  // namespace mcast::detail

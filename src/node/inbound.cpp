@@ -1,27 +1,17 @@
 #include "node/inbound.hpp"
 
 #include <algorithm>
-#include <utility>
-
-#include "wire/fragment.hpp"
 
 namespace mcast::detail {
 
-namespace {
-
-// Receive buffers that are never queued to subscribers: so many, or a quarter of a small pool.
-constexpr std::size_t kBufferReserve = 64;
-
-}  // namespace
-
-Inbound::Inbound(Context& context)
+Inbound::Inbound(Context& context, Outbound& outbound, const Membership& membership,
+                 const protocol::PeerTable& peers)
     : context_(context),
       streams_(context.options.limits.streams_max),
       index_(context.options.limits.streams_max),
-      reassembler_(context.options.limits.reassemblies_max,
-                   context.options.limits.message_size_max),
-      buffer_reserve_(
-          std::min(kBufferReserve, context.transport().capabilities().receive_buffer_count / 4)) {
+      delivery_(context, streams_),
+      requester_(context, outbound, membership, peers),
+      reliable_(context, delivery_, requester_, streams_) {
     free_.reserve(streams_.size());
     for (std::size_t i = streams_.size(); i > 0; --i)
         free_.push_back(static_cast<std::uint32_t>(i - 1));
@@ -36,9 +26,15 @@ bool Inbound::add(SubscriberCore& subscriber) {
         subscribers_.begin(), subscribers_.end(),
         [&](const SubscriberCore* other) { return other->topic() == subscriber.topic(); });
     if (static_cast<std::size_t>(same_name) >= kSubscribersPerTopicMax) return false;
+    if (subscriber.qos().delivery == Delivery::Reliable) reliable_.reserve();
     subscribers_.push_back(&subscriber);
-    for (Stream& stream : streams_)
-        if (stream.used) attach_subscribers(stream);
+    for (Stream& stream : streams_) {
+        if (!stream.used || !subscriber.accepts(stream.key.topic)) continue;
+        attach_subscribers(stream);
+        // It begins again, this time as what it is.
+        if (subscriber.qos().delivery == Delivery::Reliable && !stream.is_reliable())
+            end_stream(context_.now(), stream, GapCause::Lost);
+    }
     return true;
 }
 
@@ -47,7 +43,7 @@ void Inbound::remove(SubscriberCore& subscriber) {
     for (Stream& stream : streams_) {
         if (!stream.used) continue;
         attach_subscribers(stream);
-        if (stream.subscriber_count == 0) end_stream(stream);
+        if (stream.subscriber_count == 0) end_stream(context_.now(), stream, GapCause::Lost);
     }
 }
 
@@ -60,14 +56,20 @@ void Inbound::attach_subscribers(Stream& stream) {
     }
 }
 
-Inbound::Stream* Inbound::find_stream(const StreamKey& key) {
+bool Inbound::wants_reliable(std::uint64_t topic) const {
+    return std::any_of(subscribers_.begin(), subscribers_.end(), [&](const SubscriberCore* s) {
+        return s->qos().delivery == Delivery::Reliable && s->accepts(topic);
+    });
+}
+
+Stream* Inbound::find_stream(Instant now, const StreamKey& key, bool reliable) {
     if (last_ != nullptr && last_->key == key) return last_;
     const std::uint32_t* found = index_.find(key);
-    last_ = found == nullptr ? begin_stream(key) : &streams_[*found];
+    last_ = found == nullptr ? begin_stream(now, key, reliable) : &streams_[*found];
     return last_;
 }
 
-Inbound::Stream* Inbound::begin_stream(const StreamKey& key) {
+Stream* Inbound::begin_stream(Instant now, const StreamKey& key, bool reliable) {
     const bool wanted = std::any_of(subscribers_.begin(), subscribers_.end(),
                                     [&](const auto* s) { return s->accepts(key.topic); });
     if (!wanted) {
@@ -78,21 +80,30 @@ Inbound::Stream* Inbound::begin_stream(const StreamKey& key) {
         context_.drop(DropCause::StreamLimit);
         return nullptr;
     }
-    const std::uint32_t slot = free_.back();
-    free_.pop_back();
-    index_.insert(key, slot);
-    Stream& stream = streams_[slot];
+    Stream& stream = streams_[free_.back()];
     stream = Stream{};
     stream.key = key;
+    if (reliable && wants_reliable(key.topic) && !reliable_.begin(now, stream)) {
+        context_.drop(DropCause::StreamLimit);
+        return nullptr;
+    }
     stream.used = true;
+    index_.insert(key, free_.back());
+    free_.pop_back();
     attach_subscribers(stream);
     return &stream;
 }
 
-void Inbound::end_stream(Stream& stream) {
+void Inbound::end_stream(Instant now, Stream& stream, GapCause cause) {
+    // Without subscribers there is nobody to deliver to, or to tell.
+    if (stream.is_reliable()) {
+        if (stream.subscriber_count > 0)
+            reliable_.end(now, stream, cause);
+        else
+            reliable_.forget(stream);
+    }
     const std::uint32_t slot = index(stream);
-    if (const auto lost = reassembler_.on_stream_passed(slot, UINT64_MAX); lost > 0)
-        drop(stream, DropCause::Fragment, lost);
+    delivery_.on_end(stream, slot);
     for (std::size_t i = 0; i < stream.subscriber_count; ++i)
         stream.subscribers[i]->on_stream_end(slot);
     index_.erase(stream.key);
@@ -104,39 +115,27 @@ void Inbound::end_stream(Stream& stream) {
 
 void Inbound::on_peer_down(PeerId peer) {
     for (Stream& stream : streams_)
-        if (stream.used && stream.key.peer == peer) end_stream(stream);
-}
-
-void Inbound::drop(const Stream& stream, DropCause cause, std::uint64_t count) {
-    // Each subscriber counts its own; the node counts the datagram once.
-    for (std::size_t i = 0; i < stream.subscriber_count; ++i)
-        stream.subscribers[i]->count_drop(cause, count);
-    context_.drop(cause, count);
+        if (stream.used && stream.key.peer == peer)
+            end_stream(context_.now(), stream, GapCause::PeerGone);
 }
 
 void Inbound::on_data(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                       const protocol::Peer& peer) {
     const wire::Header& header = parsed.header;
-    Stream* stream = find_stream({header.origin, header.topic});
+    const bool reliable = (header.flags & wire::kFlagReliable) != 0;
+    Stream* stream = find_stream(now, {header.origin, header.topic}, reliable);
     if (stream == nullptr) return;
-    const bool fragment = header.kind == wire::DatagramKind::Fragment;
+    if (stream->is_reliable()) {
+        reliable_.on_data(now, *stream, parsed, datagram);
+        return;
+    }
+    const std::uint32_t slot = index(*stream);
     // A late fragment may still complete its message: nothing newer has been delivered.
-    const bool awaited = fragment && header.sequence < stream->order.newest() &&
-                         reassembler_.wants(index(*stream), header.sequence);
+    const bool awaited = header.kind == wire::DatagramKind::Fragment &&
+                         header.sequence < stream->order.newest() &&
+                         delivery_.wants(slot, header.sequence);
     if (!on_arrival(now, *stream, header, peer) && !awaited) return;
-    if (fragment) {
-        on_fragment(now, *stream, parsed, datagram);
-        return;
-    }
-    if (const auto lost = reassembler_.on_stream_passed(index(*stream), header.sequence); lost > 0)
-        drop(*stream, DropCause::Fragment, lost);
-    if (buffers_free_ < buffer_reserve_) {
-        drop(*stream, DropCause::NoBuffer);
-        return;
-    }
-    deliver(*stream, {std::move(datagram.buffer), parsed.size, header.message_count, index(*stream),
-                      header.origin, header.topic, datagram.interface, header.sent_at,
-                      datagram.received_at, header.sequence});
+    delivery_.take(now, *stream, slot, parsed, datagram);
 }
 
 bool Inbound::on_arrival(Instant now, Stream& stream, const wire::Header& header,
@@ -144,87 +143,91 @@ bool Inbound::on_arrival(Instant now, Stream& stream, const wire::Header& header
     const protocol::Arrival arrival = stream.order.on_datagram(header.sequence);
     switch (arrival.verdict) {
         case protocol::Verdict::Accepted:
-            if (arrival.missing_last != 0) report_gap(now, stream, arrival, peer);
+            if (stream.account.first == 0) stream.account.first = header.sequence;
+            if (arrival.missing_last != 0) on_gap(now, stream, arrival, peer);
             return true;
         case protocol::Verdict::Duplicate:
-            drop(stream, DropCause::Duplicate);
+            ++stream.account.duplicates;
+            delivery_.drop(stream, DropCause::Duplicate);
             return false;
         case protocol::Verdict::Implausible:
-            drop(stream, DropCause::Implausible);
+            delivery_.drop(stream, DropCause::Implausible);
             return false;
         case protocol::Verdict::Late:
             break;
     }
-    for (std::size_t i = 0; arrival.was_missing && i < stream.subscriber_count; ++i)
-        stream.subscribers[i]->on_late();
-    if (!reassembler_.wants(index(stream), header.sequence)) drop(stream, DropCause::Late);
+    const bool awaited = delivery_.wants(index(stream), header.sequence);
+    if (arrival.was_missing) {
+        // It was counted as lost already.
+        std::uint64_t& network = stream.account[StreamLoss::Network];
+        --(network > 0 ? network : stream.account[StreamLoss::Kernel]);
+        if (!awaited) ++stream.account[StreamLoss::Late];
+        for (std::size_t i = 0; i < stream.subscriber_count; ++i)
+            stream.subscribers[i]->on_late();
+    }
+    if (!awaited) delivery_.drop(stream, DropCause::Late);
     return false;
 }
 
-void Inbound::report_gap(Instant now, const Stream& stream, const protocol::Arrival& arrival,
-                         const protocol::Peer& peer) {
-    for (std::size_t i = 0; i < stream.subscriber_count; ++i)
-        stream.subscribers[i]->on_lost(arrival.missing_count());
-    EventRecord record;
-    record.event.kind = EventKind::Gap;
-    record.event.at = now;
-    record.event.peer = stream.key.peer;
-    record.event.first = arrival.missing_first;
-    record.event.last = arrival.missing_last;
-    record.peer_name.assign(peer.name());
-    if (stream.subscriber_count > 0) record.topic.assign(stream.subscribers[0]->topic());
-    context_.events.push(record);
+void Inbound::on_gap(Instant now, Stream& stream, const protocol::Arrival& arrival,
+                     const protocol::Peer& peer) {
+    // What our own host has dropped since the last gap is the likely cause.
+    const std::uint64_t dropped = requester_.overruns();
+    const StreamLoss loss = dropped > kernel_dropped_ ? StreamLoss::Kernel : StreamLoss::Network;
+    kernel_dropped_ = dropped;
+    stream.account[loss] += arrival.missing_count();
+    delivery_.report_gap(now, stream, arrival.missing_first, arrival.missing_last, GapCause::Lost,
+                         &peer);
 }
 
-void Inbound::on_fragment(Instant now, Stream& stream, const wire::ParsedHeader& parsed,
-                          const Datagram& datagram) {
-    const auto fragment = wire::parse_fragment(datagram.buffer.bytes().subspan(parsed.size));
-    if (!fragment) {
-        drop(stream, DropCause::MalformedMessage);
-        return;
+void Inbound::on_heartbeat(Instant now, PeerId peer, const wire::Heartbeat& heartbeat) {
+    if (!wants_reliable(heartbeat.topic)) return;
+    Stream* stream = find_stream(now, {peer, heartbeat.topic}, true);
+    if (stream != nullptr && stream->is_reliable()) reliable_.on_heartbeat(now, *stream, heartbeat);
+}
+
+void Inbound::on_overheard(Instant now, const wire::Nak& nak) {
+    const std::uint32_t* found = index_.find({nak.publisher, nak.topic});
+    if (found != nullptr && streams_[*found].is_reliable())
+        reliable_.on_overheard(now, streams_[*found], nak.missing);
+}
+
+Instant Inbound::deadline() const {
+    return std::min(delivery_.deadline(), reliable_.deadline());
+}
+
+std::vector<StreamInfo> Inbound::streams() const {
+    std::vector<StreamInfo> all;
+    for (const Stream& stream : streams_)
+        if (stream.used) all.push_back(describe(stream));
+    return all;
+}
+
+StreamInfo Inbound::describe(const Stream& stream) const {
+    StreamInfo info;
+    info.publisher = stream.key.peer;
+    if (const protocol::Peer* peer = requester_.find(stream.key.peer))
+        info.peer_name = peer->name();
+    if (stream.subscriber_count > 0) {
+        info.topic = stream.subscribers[0]->topic();
+        info.delivery = stream.subscribers[0]->qos().delivery;
     }
-    using Outcome = protocol::Reassembler::Outcome;
-    auto result = reassembler_.on_fragment(
-        now, {index(stream), parsed.header.sequence, fragment->size, fragment->index,
-              fragment->count, fragment->offset, fragment->data});
-    if (result.abandoned > 0) drop(stream, DropCause::Fragment, result.abandoned);
-    switch (result.outcome) {
-        case Outcome::Stored:
-            return;
-        case Outcome::Duplicate:
-            drop(stream, DropCause::Duplicate);
-            return;
-        case Outcome::Malformed:
-            drop(stream, DropCause::MalformedMessage);
-            return;
-        case Outcome::TooLarge:
-            drop(stream, DropCause::TooLarge);
-            return;
-        case Outcome::NoRoom:
-            drop(stream, DropCause::Fragment);
-            return;
-        case Outcome::Complete:
-            break;
-    }
-    for (std::size_t i = 0; i < stream.subscriber_count; ++i)
-        stream.subscribers[i]->on_reassembled();
-    const wire::Header& header = parsed.header;
-    deliver(stream,
-            {std::move(result.message), 0, 1, index(stream), header.origin, header.topic,
-             datagram.interface, header.sent_at, datagram.received_at, result.first_sequence});
-}
-
-void Inbound::deliver(Stream& stream, QueuedDatagram&& queued) {
-    // A stream without subscribers is ended, see remove().
-    const std::size_t last = stream.subscriber_count - 1;
-    for (std::size_t i = 0; i < last; ++i)
-        stream.subscribers[i]->on_datagram(QueuedDatagram(queued));
-    stream.subscribers[last]->on_datagram(std::move(queued));
-}
-
-void Inbound::on_deadline(Instant now) {
-    if (const auto lost = reassembler_.on_deadline(now); lost > 0)
-        context_.drop(DropCause::Fragment, lost);
+    info.first = stream.account.first;
+    info.delivered = stream.account.delivered;
+    info.lost = stream.account.lost;
+    info.duplicates = stream.account.duplicates;
+    info.newest = stream.order.newest();
+    if (!stream.is_reliable()) return info;
+    const ReliableStream& reliable = reliable_.at(stream);
+    info.delivery = Delivery::Reliable;
+    info.newest = reliable.joined ? reliable.window.end() - 1 : 0;
+    info.waiting = reliable.window.held();
+    info.missing = reliable.joined ? reliable.window.missing() : 0;
+    info.repaired = reliable.repaired;
+    info.recovered = reliable.recovered;
+    info.naks = reliable.naks;
+    info.round_trip = reliable.round_trip.smoothed();
+    return info;
 }
 
 }  // namespace mcast::detail

@@ -116,6 +116,9 @@ std::vector<InterfaceStatus> Node::interfaces() const {
 NodeStats Node::stats() const {
     return core_->stats();
 }
+std::vector<StreamInfo> Node::streams() const {
+    return core_->streams();
+}
 const Capabilities& Node::capabilities() const {
     return core_->context().transport().capabilities();
 }
@@ -134,6 +137,25 @@ std::size_t RawPublisher::listeners() const {
 const PublisherStats& RawPublisher::stats() const {
     static constexpr PublisherStats kNothing{};
     return core_ ? core_->stats() : kNothing;
+}
+
+std::uint64_t RawPublisher::newest() const {
+    return core_ ? core_->newest() : 0;
+}
+std::uint64_t RawPublisher::acknowledged() const {
+    return core_ ? core_->acknowledged() : 0;
+}
+std::uint64_t RawPublisher::acknowledged(PeerId subscriber) const {
+    return core_ ? core_->acknowledged(subscriber) : 0;
+}
+std::vector<ReceiverInfo> RawPublisher::receivers() const {
+    return core_ ? core_->receivers() : std::vector<ReceiverInfo>();
+}
+
+bool RawPublisher::flush_until_acknowledged(Instant deadline) {
+    if (core_ == nullptr) return false;
+    const auto done = [this] { return !core_->has_open() && core_->acknowledged() == newest(); };
+    return node_->poll_while(deadline, [&] { return !done(); });
 }
 
 bool RawPublisher::publish(std::span<const std::byte> frame) {

@@ -17,6 +17,11 @@ constexpr Duration kDropCheckInterval = std::chrono::seconds(1);
 // wait that ended for them may be followed by others that end at once.
 constexpr Duration kInterfaceCheckInterval = std::chrono::microseconds(100);
 
+bool is_stream_control(wire::DatagramKind kind) {
+    return kind == wire::DatagramKind::Heartbeat || kind == wire::DatagramKind::Nak ||
+           kind == wire::DatagramKind::ReceiverReport;
+}
+
 }  // namespace
 
 NodeCore::NodeCore(const NodeOptions& options, Host host, InterfaceSelection selection,
@@ -25,13 +30,15 @@ NodeCore::NodeCore(const NodeOptions& options, Host host, InterfaceSelection sel
       outbound_(context_),
       membership_(context_, std::move(selection)),
       peers_(options.limits.peers_max, options.limits.topics_per_peer_max),
-      inbound_(context_),
+      inbound_(context_, outbound_, membership_, peers_),
       topics_(context_, outbound_, inbound_, membership_, peers_),
       discovery_(context_, outbound_, membership_, topics_, inbound_, peers_,
-                 std::move(static_peers)) {}
+                 std::move(static_peers)),
+      stream_control_(context_, topics_, inbound_) {}
 
 NodeCore::~NodeCore() {
     MCAST_ASSERT(topics_.in_use() == 0, "drop publishers and subscribers before their node");
+    topics_.say_last();
     discovery_.say_bye();
 }
 
@@ -54,7 +61,9 @@ std::size_t NodeCore::poll() {
     if (next_interface_check_ <= now) look_at_interfaces(now);
     const std::size_t count = receive(now);
     run_timers(now);
+    inbound_.on_turn(now);
     topics_.flush();
+    topics_.on_turn(now);
     outbound_.flush();
     return count;
 }
@@ -100,14 +109,18 @@ void NodeCore::on_datagram(Instant now, Datagram& datagram) {
         context_.drop(DropCause::Own);
         return;
     }
-    if (parsed.header.kind != wire::DatagramKind::Data &&
-        parsed.header.kind != wire::DatagramKind::Fragment) {
+    const bool data = parsed.header.kind == wire::DatagramKind::Data ||
+                      parsed.header.kind == wire::DatagramKind::Fragment;
+    if (!data && !is_stream_control(parsed.header.kind)) {
         discovery_.on_control(now, parsed, datagram);
         return;
     }
     if (protocol::Peer* peer = peers_.find(parsed.header.origin)) {
         discovery_.on_sign_of_life(now, *peer);
-        inbound_.on_data(now, parsed, datagram, *peer);
+        if (data)
+            inbound_.on_data(now, parsed, datagram, *peer);
+        else
+            stream_control_.on_datagram(now, parsed, datagram, *peer);
     } else {
         context_.drop(DropCause::UnknownPeer);
         discovery_.on_stranger(now, datagram);
@@ -164,8 +177,8 @@ void NodeCore::wake() {
 Instant NodeCore::next_deadline() const {
     if (!outbound_.empty()) return context_.now();
     // The last one so that a node which waits for an interface asks again, whatever was missed.
-    return std::min(
-        {membership_.deadline(), discovery_.deadline(), inbound_.deadline(), next_drop_check_});
+    return std::min({membership_.deadline(), discovery_.deadline(), inbound_.deadline(),
+                     topics_.deadline(), next_drop_check_});
 }
 
 PublisherCore* NodeCore::publish(std::string_view topic, std::uint64_t type_id, const Qos& qos) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include "node/membership.hpp"
 #include "node/outbound.hpp"
 #include "node/static_peers.hpp"
+#include "node/stream_control.hpp"
 #include "node/topics.hpp"
 #include "protocol/peer_table.hpp"
 
@@ -29,6 +31,16 @@ public:
     std::size_t poll();
     void poll_until(Instant deadline);
     bool wait_until(Instant deadline);
+    // Polls while `condition()` holds, but not beyond `deadline`; true if it no longer holds.
+    template <typename Condition>
+    bool poll_while(Instant deadline, Condition&& condition) {
+        for (;;) {
+            poll();
+            if (!condition()) return true;
+            if (context_.now() >= deadline) return false;
+            context_.transport().wait(std::min(deadline, next_deadline()));
+        }
+    }
     [[nodiscard]] Instant next_deadline() const;
     void wake();  // from any thread, or a signal handler
 
@@ -44,6 +56,7 @@ public:
     [[nodiscard]] std::vector<PeerInfo> peers() const;
     [[nodiscard]] std::vector<InterfaceStatus> interfaces() const;
     [[nodiscard]] NodeStats stats() const;
+    [[nodiscard]] std::vector<StreamInfo> streams() const { return inbound_.streams(); }
 
 private:
     void look_at_interfaces(Instant now);
@@ -60,6 +73,7 @@ private:
     Inbound inbound_;
     Topics topics_;
     Discovery discovery_;
+    StreamControl stream_control_;
     std::array<Datagram, 64> batch_;
     Instant next_interface_check_{};
     Instant next_drop_check_{};

@@ -51,6 +51,11 @@ bool PublisherCore::send_fragments(std::span<const std::byte> frame) {
         ++stats_.too_large;
         return false;
     }
+    if (reliable_ && plan->count > reliable_->capacity()) {
+        ++stats_.too_large;
+        return false;
+    }
+    if (reliable_ && !reliable_->may_send(plan->count)) return false;
     // Order within the stream: what is open was published before. A Latest one is overtaken.
     if (open_ && qos_.delivery == Delivery::Latest) {
         stats_.conflated += message_count(open_);
@@ -59,7 +64,8 @@ bool PublisherCore::send_fragments(std::span<const std::byte> frame) {
     flush();
     count_published(frame.size());
     ++stats_.fragmented;
-    if (targets_.all().empty()) {
+    const bool kept = last_value_ || (reliable_ && reliable_->keeps_unheard());
+    if (targets_.all().empty() && !kept) {
         ++stats_.unheard;
         return true;
     }
@@ -79,7 +85,8 @@ bool PublisherCore::send_fragments(std::span<const std::byte> frame) {
         const std::uint32_t padded = (length + 7) & ~std::uint32_t{7};
         std::memset(to + wire::kFragmentOverhead + length, 0, padded - length);
         datagram.resize(kHeaderSize + wire::kFragmentOverhead + padded);
-        if (!send(datagram, true, 1)) return false;
+        const bool last = index + 1u == plan->count;
+        if (!send(datagram, wire::DatagramKind::Fragment, last ? 1 : 0, index == 0)) return false;
     }
     if (qos_.express) outbound_.flush();
     return true;

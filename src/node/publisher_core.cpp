@@ -31,7 +31,21 @@ PublisherCore::PublisherCore(Context& context, Outbound& outbound, const protoco
     const std::uint16_t port = context.options.port;
     route_ = {topic_id(topic, type_id), topic_group(domain, topic, Family::Ipv4, port),
               topic_group(domain, topic, Family::Ipv6, port)};
+    attach_delivery();
     refresh_targets();
+}
+
+void PublisherCore::attach_delivery() {
+    reliable_.reset();
+    last_value_.reset();
+    if (qos_.delivery == Delivery::Reliable)
+        reliable_ =
+            std::make_unique<ReliableSender>(context_, outbound_, peers_, membership_, stats_,
+                                             topic_, route_.id, qos_, next_sequence_);
+    if (qos_.delivery == Delivery::Latest && qos_.history > 0)
+        last_value_ =
+            std::make_unique<LastValue>(context_, outbound_, peers_, membership_, route_.id);
+    topology_ = 0;
 }
 
 std::uint16_t PublisherCore::message_count(const Buffer& datagram) {
@@ -41,7 +55,12 @@ std::uint16_t PublisherCore::message_count(const Buffer& datagram) {
 void PublisherCore::set_in_use(bool in_use, const Qos& qos) {
     if (!in_use) flush();
     in_use_ = in_use;
+    if (!in_use) return;
+    // One that comes back the same goes on, with all that its receivers may still ask for.
+    const bool same = qos.delivery == qos_.delivery && qos.history == qos_.history &&
+                      qos.reliability.window == qos_.reliability.window;
     qos_ = qos;
+    if (!same) attach_delivery();
 }
 
 void PublisherCore::refresh_targets() {
@@ -51,6 +70,8 @@ void PublisherCore::refresh_targets() {
     const auto largest =
         static_cast<std::uint32_t>(context_.transport().capabilities().datagram_max);
     datagram_max_ = std::max(targets_.datagram_max(largest), kHeaderSize + 64u);
+    if (reliable_) reliable_->refresh_receivers();
+    if (last_value_) last_value_->refresh(context_.now());
 }
 
 std::size_t PublisherCore::listeners() {
@@ -89,6 +110,7 @@ bool PublisherCore::take_open(std::size_t expected, Stretch& stretch) {
 
 bool PublisherCore::open_datagram(Stretch& stretch) {
     refresh_targets();
+    if (reliable_ && !reliable_->may_send()) return false;
     stretch.datagram = outbound_.allocate();
     if (!stretch.datagram) {
         ++stats_.refused;
@@ -160,7 +182,7 @@ void PublisherCore::flush() {
 void PublisherCore::close(Buffer&& datagram) {
     Buffer closed = std::move(datagram);
     const std::uint16_t messages = message_count(closed);
-    if (messages > 0) send(closed, false, messages);
+    if (messages > 0) send(closed, wire::DatagramKind::Data, messages, true);
 }
 
 void PublisherCore::close_full(Buffer&& datagram) {
@@ -170,35 +192,93 @@ void PublisherCore::close_full(Buffer&& datagram) {
     close(std::move(datagram));
 }
 
-bool PublisherCore::send(Buffer& datagram, bool fragment, std::uint16_t messages) {
+bool PublisherCore::send(Buffer& datagram, wire::DatagramKind kind, std::uint16_t messages,
+                         bool begins) {
     refresh_targets();
-    if (targets_.all().empty()) {
-        if (!fragment) stats_.unheard += messages;
+    const bool kept = last_value_ || (reliable_ && reliable_->keeps_unheard());
+    if (targets_.all().empty() && !kept) {
+        stats_.unheard += messages;
         return false;
     }
+    write_header(datagram, kind, messages);
+    ++stats_.datagrams;
+    stats_.target_limit += targets_.beyond_limit();
+    bool sent = true;
+    const std::size_t size = datagram.size();
+    for (const Target& target : targets_.all()) {
+        const bool last = &target == &targets_.all().back() && !last_value_ && !reliable_;
+        // One that was built for larger targets than have come up since does not fit this one.
+        const bool taken = size <= target.datagram_max &&
+                           outbound_.push(last ? std::move(datagram) : datagram, target);
+        sent = sent && taken;
+    }
+    if (last_value_) last_value_->on_sent(datagram);
+    if (reliable_) {
+        // What the device did not take is sent when it is asked for.
+        reliable_->on_sent(datagram, messages, begins);
+        return true;
+    }
+    if (!sent) stats_.send_dropped += messages;
+    return sent;
+}
+
+void PublisherCore::write_header(Buffer& datagram, wire::DatagramKind kind,
+                                 std::uint16_t messages) {
     wire::Header header;
-    header.kind = fragment ? wire::DatagramKind::Fragment : wire::DatagramKind::Data;
-    header.flags = qos_.express ? wire::kFlagExpress : std::uint8_t{0};
-    header.message_count = messages;
+    header.kind = kind;
+    if (qos_.express) header.flags |= wire::kFlagExpress;
+    if (reliable_) header.flags |= wire::kFlagReliable;
+    header.message_count = kind == wire::DatagramKind::Data ? messages : std::uint16_t{1};
     header.domain = context_.domain;
     header.origin = context_.self;
     header.topic = route_.id;
     header.sequence = next_sequence_++;
     // The time of sending comes when it is sent.
     wire::write_header(std::span<std::byte, kHeaderSize>(datagram.data(), kHeaderSize), header);
-    ++stats_.datagrams;
-    stats_.target_limit += targets_.beyond_limit();
-    bool sent = true;
-    const std::size_t size = datagram.size();
-    for (const Target& target : targets_.all()) {
-        const bool last = &target == &targets_.all().back();
-        // One that was built for larger targets than have come up since does not fit this one.
-        const bool taken = size <= target.datagram_max &&
-                           outbound_.push(last ? std::move(datagram) : datagram, target);
-        sent = sent && taken;
-    }
-    if (!sent) stats_.send_dropped += messages;
-    return sent;
+}
+
+void PublisherCore::on_nak(Instant now, const protocol::Peer& peer, const wire::Nak& nak) {
+    if (reliable_) reliable_->on_nak(now, peer.id(), nak);
+}
+
+void PublisherCore::on_report(Instant now, const protocol::Peer& peer,
+                              const wire::ReceiverReport& report) {
+    if (!reliable_) return;
+    refresh_targets();
+    reliable_->on_report(now, peer, report);
+}
+
+void PublisherCore::on_turn(Instant now) {
+    if (!reliable_ && !last_value_) return;
+    refresh_targets();
+    if (reliable_) reliable_->on_turn(now, targets_.all());
+    if (last_value_) last_value_->on_turn(now);
+}
+
+Instant PublisherCore::deadline() const {
+    Instant earliest = kNever;
+    if (reliable_) earliest = reliable_->deadline();
+    if (last_value_) earliest = std::min(earliest, last_value_->deadline());
+    return earliest;
+}
+
+void PublisherCore::say_last() {
+    if (!reliable_) return;
+    flush();
+    refresh_targets();
+    reliable_->say_last(targets_.all());
+}
+
+std::uint64_t PublisherCore::acknowledged() const {
+    return reliable_ ? reliable_->acknowledged() : 0;
+}
+
+std::uint64_t PublisherCore::acknowledged(PeerId peer) const {
+    return reliable_ ? reliable_->acknowledged(peer) : 0;
+}
+
+std::vector<ReceiverInfo> PublisherCore::receivers() const {
+    return reliable_ ? reliable_->receivers() : std::vector<ReceiverInfo>();
 }
 
 }  // namespace mcast::detail

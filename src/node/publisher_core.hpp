@@ -2,13 +2,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "mcast/message.hpp"
 #include "mcast/options.hpp"
 #include "mcast/stats.hpp"
+#include "node/last_value.hpp"
 #include "node/outbound.hpp"
+#include "node/reliable_sender.hpp"
 #include "node/targets.hpp"
 #include "protocol/message_size.hpp"
 #include "protocol/run_size.hpp"
@@ -51,6 +54,19 @@ public:
     // Sends the open datagram, if it holds messages.
     void flush();
 
+    // Of a Reliable topic; nothing otherwise.
+    void on_nak(Instant now, const protocol::Peer& peer, const wire::Nak& nak);
+    void on_report(Instant now, const protocol::Peer& peer, const wire::ReceiverReport& report);
+    void on_turn(Instant now);
+    [[nodiscard]] Instant deadline() const;
+    void say_last();
+    [[nodiscard]] std::uint64_t newest() const { return next_sequence_ - 1; }
+    [[nodiscard]] std::uint64_t acknowledged() const;
+    [[nodiscard]] std::uint64_t acknowledged(PeerId peer) const;
+    [[nodiscard]] std::vector<ReceiverInfo> receivers() const;
+    // Whether messages wait for the next poll().
+    [[nodiscard]] bool has_open() const { return open_ && message_count(open_) > 0; }
+
     // For mcast::Runner, which fills datagrams on other threads (whole_datagrams.cpp).
     // A transmit buffer; empty if none is free.
     [[nodiscard]] Buffer allocate_datagram();
@@ -67,6 +83,7 @@ private:
     // While a datagram is open its header is not written yet, only the count of its messages.
     [[nodiscard]] static std::uint16_t message_count(const Buffer& datagram);
     bool open_datagram(Stretch& stretch);
+    void attach_delivery();
     // Room for exactly `size` bytes; only what lies behind them is zeroed.
     bool acquire_to_fill(std::size_t size, Stretch& stretch);
     // The rest of the open datagram, if `expected` bytes fit; closes it if not.
@@ -78,8 +95,10 @@ private:
     void close(Buffer&& datagram);
     // One that takes no further message: filled up, where equal sizes leave as one send.
     void close_full(Buffer&& datagram);
-    // Numbers a datagram whose messages are written and sends it to all targets.
-    bool send(Buffer& datagram, bool fragment, std::uint16_t messages);
+    // Numbers a datagram whose messages are written and sends it to all targets. `messages`: those
+    // that end in it; `begins`: it does not go on with a large message.
+    bool send(Buffer& datagram, wire::DatagramKind kind, std::uint16_t messages, bool begins);
+    void write_header(Buffer& datagram, wire::DatagramKind kind, std::uint16_t messages);
     void refresh_targets();
     void count_published(std::size_t size);
     bool send_fragments(std::span<const std::byte> frame);
@@ -101,6 +120,8 @@ private:
     Buffer open_;
     std::uint64_t next_sequence_ = 1;
     PublisherStats stats_;
+    std::unique_ptr<ReliableSender> reliable_;  // of a Reliable topic
+    std::unique_ptr<LastValue> last_value_;     // of a Latest topic with history
 };
 
 }  // namespace mcast::detail

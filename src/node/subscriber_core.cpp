@@ -32,24 +32,29 @@ bool SubscriberCore::accepts(std::uint64_t topic) const {
     return topic == id_ || (type_id_ == kAnyType && same_topic_name(topic, id_));
 }
 
-void SubscriberCore::on_datagram(QueuedDatagram&& datagram) {
+std::optional<SubscriberCore::PushedOut> SubscriberCore::on_datagram(QueuedDatagram&& datagram) {
+    std::optional<PushedOut> out;
     ++stats_.datagrams;
     if (qos_.delivery == Delivery::Latest) {
         const std::uint64_t position = positions_[datagram.stream];
         if (position > queue_.head()) {
             QueuedDatagram& queued = queue_.at(position - 1);
             drop(DropCause::Stale, queued.message_count);
+            out = {queued.stream, queued.peer, queued.topic, StreamLoss::Stale};
             queued = std::move(datagram);
-            return;
+            return out;
         }
     }
     if (queue_.full()) {
         // What is newer matters more; order stays as it is.
-        drop(DropCause::QueueFull, queue_.pop().message_count);
+        const QueuedDatagram oldest = queue_.pop();
+        drop(DropCause::QueueFull, oldest.message_count);
+        out = {oldest.stream, oldest.peer, oldest.topic, StreamLoss::QueueFull};
     }
     const std::uint32_t stream = datagram.stream;
     const std::uint64_t position = queue_.push(std::move(datagram));
     if (qos_.delivery == Delivery::Latest) positions_[stream] = position + 1;
+    return out;
 }
 
 void SubscriberCore::on_stream_end(std::uint32_t stream) {

@@ -48,8 +48,19 @@ public:
     [[nodiscard]] bool accepts(std::uint64_t topic) const;
     [[nodiscard]] bool empty() const { return queue_.empty() && !walker_; }
 
-    // The next datagram of a stream, in order.
-    void on_datagram(QueuedDatagram&& datagram);
+    // The next datagram of a stream, in order. The one that it pushed out of the queue, if any.
+    struct PushedOut {
+        std::uint32_t stream = 0;
+        PeerId peer;
+        std::uint64_t topic = 0;
+        StreamLoss loss = StreamLoss::QueueFull;
+    };
+    std::optional<PushedOut> on_datagram(QueuedDatagram&& datagram);
+    // How many more datagrams the queue takes.
+    [[nodiscard]] std::size_t room() const { return queue_.capacity() - queue_.size(); }
+    void on_repaired() { ++stats_.repaired; }
+    void on_recovered() { ++stats_.recovered; }
+    void on_nak() { ++stats_.naks; }
     void on_lost(std::uint64_t datagrams) { stats_.lost += datagrams; }
     // A datagram that was counted as lost came after all, late.
     void on_late();

@@ -99,6 +99,10 @@ std::array<Group, 2> Topics::groups(std::string_view topic, std::size_t& count) 
 
 void Topics::on_change() {
     announced_.clear();
+    context_.reliable_publishers = 0;
+    for_each_publisher([&](const PublisherCore& publisher) {
+        context_.reliable_publishers += publisher.qos().delivery == Delivery::Reliable;
+    });
     for_each_publisher([&](const PublisherCore& publisher) {
         announce(publisher.topic(), publisher.type_id(), publisher.qos().delivery, true);
     });
@@ -130,6 +134,29 @@ bool Topics::anything_to_drain() const {
 void Topics::flush() {
     for (const auto& publisher : publishers_)
         publisher->flush();
+}
+
+void Topics::on_turn(Instant now) {
+    for (const auto& publisher : publishers_)
+        publisher->on_turn(now);
+}
+
+Instant Topics::deadline() const {
+    Instant earliest = kNever;
+    for (const auto& publisher : publishers_)
+        earliest = std::min(earliest, publisher->deadline());
+    return earliest;
+}
+
+void Topics::say_last() {
+    for (const auto& publisher : publishers_)
+        publisher->say_last();
+}
+
+PublisherCore* Topics::find_publisher(std::uint64_t id) const {
+    for (const auto& publisher : publishers_)
+        if (publisher->id() == id) return publisher.get();
+    return nullptr;
 }
 
 }  // namespace mcast::detail

@@ -34,6 +34,14 @@ public:
     [[nodiscard]] std::size_t in_use() const;
     [[nodiscard]] bool anything_to_drain() const;
     void flush();
+    // Reliable topics: repairs, heartbeats, patience; also of those that were dropped, until
+    // everybody has what they sent.
+    void on_turn(Instant now);
+    [[nodiscard]] Instant deadline() const;
+    // Tells where reliable streams end, before the node says bye.
+    void say_last();
+    // In use or not; null: there is none.
+    [[nodiscard]] PublisherCore* find_publisher(std::uint64_t id) const;
 
     template <typename Handler>
     void for_each_publisher(Handler&& handler) const {

@@ -54,4 +54,51 @@ inline constexpr std::uint64_t kSequenceWindow = 64;  // in which late and dupli
 // An incomplete large message is given up when no fragment came for this long.
 inline constexpr Duration kReassemblyTimeout = milliseconds(500);
 
+// --- Reliable streams ---
+
+// How long an answer may take before it is asked again: before the round trip is known, and the
+// bounds afterwards. Below half a millisecond schedulers and batches, not networks, are measured.
+inline constexpr Duration kRetryInitial = milliseconds(5);
+inline constexpr Duration kRetryMin = std::chrono::microseconds(500);
+inline constexpr Duration kRetryMax = milliseconds(500);
+// Requests for the same datagram grow apart by doubling, up to this factor.
+inline constexpr unsigned kRetryDoublingsMax = 6;
+
+// Up to so many receivers each asks at once and by unicast, so that the publisher knows who misses
+// what. Beyond, requests are multicast and randomly delayed, so that one speaks for all (RFC 5401).
+inline constexpr std::size_t kSmallGroup = 4;
+// The longest delay, in round trips: K of RFC 5401, 4.2.
+inline constexpr int kBackoffRoundTrips = 4;
+inline constexpr Duration kRoundTripAssumed = milliseconds(1);  // until it is measured
+
+// Heartbeats: the first one this long after the last datagram, each later one twice as far apart.
+inline constexpr Duration kHeartbeatFirst = milliseconds(1);
+inline constexpr Duration kHeartbeatMax = milliseconds(500);
+
+// Reports of all receivers of a stream together come no faster than one in this time, …
+inline constexpr Duration kReportSpacing = std::chrono::microseconds(50);
+// … and each while something has changed.
+inline constexpr Duration kReportInterval = milliseconds(20);
+// What a receiver takes before its first report says so, in datagrams.
+inline constexpr std::uint64_t kWindowAssumed = 128;
+
+// Who asks to join a stream, or for repair, and gets no answer for this long goes on without. A
+// publisher that is gone altogether is down before.
+inline constexpr Duration kJoinUnansweredMax = std::chrono::seconds(5);
+inline constexpr Duration kUnansweredMax = std::chrono::seconds(10);
+
+// Repairs take at most this share of the rate at which a stream was sent in the last second, but
+// may always be sent at the least rate.
+inline constexpr double kRepairShare = 0.5;
+inline constexpr double kRepairRateMin = 2000.0;  // datagrams a second
+inline constexpr double kRepairBurst = 128.0;     // datagrams
+
+// A receiver whose kernel drops datagrams slows its publisher down to this share of its rate, once
+// in kPaceHold; without further drops the rate grows by kPaceGrowth in each kPaceStep.
+inline constexpr double kPaceCut = 0.7;
+inline constexpr double kPaceGrowth = 1.1;
+inline constexpr double kPaceRateMin = 500.0;  // datagrams a second
+inline constexpr Duration kPaceHold = milliseconds(20);
+inline constexpr Duration kPaceStep = milliseconds(50);
+
 }  // namespace mcast::protocol

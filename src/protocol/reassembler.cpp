@@ -46,7 +46,8 @@ Reassembler::Result Reassembler::on_fragment(Instant now, const FragmentPiece& p
     Assembly* assembly = find(piece.stream);
     const std::uint64_t first_sequence = piece.sequence - piece.index;
     if (assembly != nullptr && first_sequence > assembly->first_sequence) {
-        result.abandoned += give_up(*assembly);
+        result.abandoned_stream = assembly->stream;
+        result.abandoned = give_up(*assembly);
         assembly = nullptr;
     }
     if (assembly == nullptr) assembly = begin(piece, result);
@@ -63,7 +64,7 @@ Reassembler::Result Reassembler::on_fragment(Instant now, const FragmentPiece& p
         return result;
     }
     assembly->present[piece.index] = true;
-    assembly->expires = now + kReassemblyTimeout;
+    assembly->expires = assembly->keep ? kNever : now + kReassemblyTimeout;
     std::memcpy(assembly->message.data() + piece.offset, piece.data.data(), piece.data.size());
     if (++assembly->received == assembly->count) {
         result.outcome = Outcome::Complete;
@@ -86,12 +87,16 @@ Reassembler::Assembly* Reassembler::begin(const FragmentPiece& piece, Result& re
             place = &assembly;
             break;
         }
+        if (assembly.keep) continue;
         if (place == nullptr || assembly.expires < place->expires) place = &assembly;
     }
     if (place == nullptr) return nullptr;
     Buffer message = pool_.allocate(piece.message_size);
     if (!message) return nullptr;  // complete ones wait to be drained; the open ones go on
-    if (place->message) result.abandoned += give_up(*place);
+    if (place->message) {
+        result.abandoned_stream = place->stream;
+        result.abandoned = give_up(*place);
+    }
     message.resize(piece.message_size);
     place->message = std::move(message);
     place->stream = piece.stream;
@@ -100,6 +105,7 @@ Reassembler::Assembly* Reassembler::begin(const FragmentPiece& piece, Result& re
     place->slice = slice_of(piece);
     place->count = piece.count;
     place->received = 0;
+    place->keep = piece.keep;
     place->present.assign(piece.count, false);
     return place;
 }
@@ -138,13 +144,6 @@ Instant Reassembler::deadline() const {
     for (const Assembly& assembly : assemblies_)
         if (assembly.message) earliest = std::min(earliest, assembly.expires);
     return earliest;
-}
-
-std::uint32_t Reassembler::on_deadline(Instant now) {
-    std::uint32_t abandoned = 0;
-    for (Assembly& assembly : assemblies_)
-        if (assembly.message && assembly.expires <= now) abandoned += give_up(assembly);
-    return abandoned;
 }
 
 }  // namespace mcast::protocol

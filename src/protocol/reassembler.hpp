@@ -21,11 +21,13 @@ struct FragmentPiece {
     std::uint16_t count = 0;
     std::uint32_t offset = 0;  // of the data within the message
     std::span<const std::byte> data;
+    bool keep = false;  // of a reliable stream: what is missing comes, however long it takes
 };
 
 // Puts large messages together again, in any order of their fragments, in memory that is bounded:
 // at most one message of a stream, and `count` messages in all, at a time. When there is no room
-// the one that waited longest is given up. Incomplete ones end after kReassemblyTimeout.
+// the one that waited longest is given up. Incomplete ones end after kReassemblyTimeout. Those that
+// are kept are not given up for others and do not end.
 class Reassembler {
 public:
     // Room for `count` messages of at most `message_size_max` bytes; as many again, and many
@@ -35,9 +37,10 @@ public:
     enum class Outcome : std::uint8_t { Stored, Complete, Duplicate, Malformed, TooLarge, NoRoom };
     struct Result {
         Outcome outcome = Outcome::Stored;
-        Buffer message;                    // Complete: the framed message
-        std::uint64_t first_sequence = 0;  // Complete: of its first fragment
-        std::uint32_t abandoned = 0;       // fragments of other messages, given up for this one
+        Buffer message;                      // Complete: the framed message
+        std::uint64_t first_sequence = 0;    // Complete: of its first fragment
+        std::uint32_t abandoned = 0;         // fragments of another message, given up for this one
+        std::uint32_t abandoned_stream = 0;  // whose they were
     };
     Result on_fragment(Instant now, const FragmentPiece& piece);
 
@@ -48,8 +51,13 @@ public:
     std::uint32_t on_stream_passed(std::uint32_t stream, std::uint64_t sequence);
 
     [[nodiscard]] Instant deadline() const;  // kNever: nothing is waiting
-    // Gives up what waits too long; returns how many fragments of it had arrived.
-    std::uint32_t on_deadline(Instant now);
+    // Gives up what waits too long: `handler(stream, how many fragments of it had arrived)`.
+    template <typename Handler>
+    void on_deadline(Instant now, Handler&& handler) {
+        for (Assembly& assembly : assemblies_)
+            if (assembly.message && !assembly.keep && assembly.expires <= now)
+                handler(assembly.stream, give_up(assembly));
+    }
 
 private:
     struct Assembly {
@@ -60,6 +68,7 @@ private:
         std::uint32_t slice = 0;  // bytes in each fragment but the last
         std::uint16_t count = 0;
         std::uint16_t received = 0;
+        bool keep = false;
         Instant expires{};
         std::vector<bool> present;  // capacity taken at construction
     };

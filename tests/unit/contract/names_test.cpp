@@ -26,7 +26,7 @@ TEST(Names, DropCausesHaveOneEach) {
         names.insert(name);
     }
     EXPECT_EQ(names.size(), kDropCauseCount);
-    EXPECT_EQ(static_cast<std::size_t>(DropCause::RateLimit) + 1, kDropCauseCount);
+    EXPECT_EQ(static_cast<std::size_t>(DropCause::Spoofed) + 1, kDropCauseCount);
     EXPECT_EQ(to_string(DropCause::Foreign), "foreign");
     EXPECT_EQ(to_string(DropCause::OtherDomain), "other-domain");
     EXPECT_EQ(to_string(DropCause::MalformedControl), "malformed-control");

@@ -1,0 +1,365 @@
+#include "node/reliable_sender.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "protocol/limits.hpp"
+#include "wire/header.hpp"
+
+namespace mcast::detail {
+
+namespace {
+
+using protocol::Receiver;
+using protocol::SentDatagram;
+
+// Publishers of reliable topics hold at most this share of the transmit buffers, together.
+constexpr std::size_t kHeldShareNumerator = 3;
+constexpr std::size_t kHeldShareDenominator = 4;
+// A turn that took longer does not count for a receiver's patience: we were away ourselves.
+constexpr Duration kTurnMax = std::chrono::milliseconds(100);
+
+bool follows(const protocol::Peer& peer, std::uint64_t topic) {
+    const auto topics = peer.topics();
+    return std::any_of(topics.begin(), topics.end(), [&](const protocol::TopicEntry& entry) {
+        return entry.delivery == Delivery::Reliable && wants_topic(entry, topic);
+    });
+}
+
+}  // namespace
+
+ReliableSender::ReliableSender(Context& context, Outbound& outbound,
+                               const protocol::PeerTable& peers, const Membership& membership,
+                               PublisherStats& stats, std::string_view topic,
+                               std::uint64_t topic_id, const Qos& qos, std::uint64_t first_sequence)
+    : context_(context),
+      outbound_(outbound),
+      peers_(peers),
+      membership_(membership),
+      stats_(stats),
+      control_(context, outbound),
+      topic_(topic),
+      topic_id_(topic_id),
+      qos_(qos),
+      history_(qos.reliability.window, first_sequence),
+      receivers_(context.options.limits.peers_max),
+      repairs_(history_.capacity()) {}
+
+std::size_t ReliableSender::capacity() const {
+    const std::size_t buffers = context_.transport().capabilities().transmit_buffer_count;
+    const std::size_t share = buffers * kHeldShareNumerator / kHeldShareDenominator /
+                              std::max<std::size_t>(context_.reliable_publishers, 1);
+    return std::clamp<std::size_t>(share, 1, qos_.reliability.window);
+}
+
+void ReliableSender::refresh_receivers() {
+    bool news = false;
+    peers_.for_each([&](const protocol::Peer& peer) {
+        if (!peer.knows_us() || !follows(peer, topic_id_)) return;
+        Receiver* receiver = receivers_.find(peer.id());
+        if (receiver == nullptr) {
+            const protocol::HistoryStart start = qos_.history > 0
+                                                     ? history_.last(qos_.history)
+                                                     : protocol::HistoryStart{history_.next(), 0};
+            receiver = receivers_.add(peer.id(), start.sequence, start.skip);
+            if (receiver == nullptr) return;  // as many as peers: cannot be
+            news = true;
+        }
+        receiver->wanted = true;
+        receiver->live = peer.state() == PeerState::Up;
+    });
+    receivers_.sweep();
+    if (news) heartbeat_.on_news(context_.now());
+    release_acknowledged();
+}
+
+bool ReliableSender::may_send(std::uint32_t count) {
+    if (!pace_.is_free()) {
+        const Instant now = context_.now();
+        account(now);
+        if (!pace_.may_send(now)) {
+            ++stats_.paced;
+            return false;
+        }
+    }
+    if (qos_.reliability.flow == FlowControl::None) return true;
+    if (history_.next() + count <= limit_ && history_.size() + count <= capacity()) return true;
+    // What is held for those that come later makes room for what is new.
+    const std::uint64_t needed = receivers_.acknowledged_next(history_.next());
+    const std::size_t surplus =
+        history_.size() + count - std::min(history_.size() + count, capacity());
+    if (history_.next() + count <= limit_ && needed - history_.oldest() >= surplus) {
+        history_.release_below(history_.oldest() + surplus);
+        return true;
+    }
+    held_back_ = true;
+    ++stats_.held_back;
+    return false;
+}
+
+void ReliableSender::on_sent(const Buffer& datagram, std::uint16_t messages, bool begins) {
+    if (history_.size() >= capacity()) history_.release_below(history_.oldest() + 1);
+    history_.push(datagram, messages, begins);
+    ++unaccounted_;
+}
+
+void ReliableSender::account(Instant now) {
+    if (unaccounted_ == 0) return;
+    pace_.on_sent(now, unaccounted_);
+    heartbeat_.on_data(now);
+    unaccounted_ = 0;
+}
+
+void ReliableSender::on_nak(Instant now, PeerId peer, const wire::Nak& nak) {
+    Receiver* receiver = receivers_.find(peer);
+    if (receiver == nullptr) return;
+    ++stats_.naks;
+    // Alone, nobody else can ask for the same a moment later.
+    const Duration round_trip = receivers_.round_trip_max();
+    const Duration delay = receivers_.size() < 2 ? Duration::zero() : round_trip / 4;
+    const Duration quiet = receiver->round_trip.smoothed() * 3 / 4;
+    const bool everybody = receivers_.size() > protocol::kSmallGroup;
+    bool gone = false;
+    for (const wire::SequenceRange& range : nak.missing) {
+        const std::uint64_t end = std::min(range.first + range.count, history_.next());
+        gone = gone || range.first < history_.oldest();
+        if (range.first < history_.oldest())
+            stats_.not_held += std::min(end, history_.oldest()) - range.first;
+        for (std::uint64_t s = std::max(range.first, history_.oldest()); s < end; ++s) {
+            const std::uint32_t requester =
+                everybody ? protocol::RepairQueue::kSeveral
+                          : static_cast<std::uint32_t>(receivers_.index(*receiver));
+            repairs_.on_request(now, s, *history_.find(s), requester, delay, quiet);
+        }
+    }
+    if (!gone || nak.token == 0) return;
+    if (const protocol::Peer* from = peers_.find(peer)) answer(*from, *receiver, nak.token, false);
+}
+
+void ReliableSender::on_report(Instant now, const protocol::Peer& peer,
+                               const wire::ReceiverReport& report) {
+    Receiver* receiver = receivers_.find(peer.id());
+    if (receiver == nullptr) return;
+    if (report.joining) {
+        join(*receiver, report);
+        answer(peer, *receiver, report.token, true);
+        return;
+    }
+    // Of a stream that the peer has begun again since, or somebody else's.
+    if (report.token != receiver->token) return;
+    take_in_report(now, *receiver, report);
+}
+
+void ReliableSender::join(Receiver& receiver, const wire::ReceiverReport& report) {
+    if (receiver.token == report.token) return;  // our answer was lost
+    const bool was_known = receiver.token != 0;
+    receiver.token = report.token;
+    // One that comes back goes on where it was, if that is still held; a new one begins where it
+    // was when it was found.
+    if (was_known) {
+        receiver.begin = report.next != 0 ? report.next : receiver.next;
+        receiver.skip = 0;
+    } else if (report.next > receiver.begin) {
+        receiver.begin = report.next;
+        receiver.skip = 0;
+    }
+    receiver.begin =
+        std::clamp(receiver.begin, std::min(history_.oldest(), history_.next()), history_.next());
+    receiver.next = receiver.begin;
+    receiver.limit = receiver.begin + protocol::kWindowAssumed;
+}
+
+void ReliableSender::take_in_report(Instant now, Receiver& receiver,
+                                    const wire::ReceiverReport& report) {
+    protocol::Report taken{report.next, report.limit,    report.missed,
+                           report.lost, report.overruns, Duration::zero()};
+    if (report.echo != WallTime{})
+        taken.round_trip = context_.host.clock->wall_now() - report.echo - report.echo_delay;
+    if (receivers_.on_report(receiver, taken, history_.next())) pace_.on_overrun(now);
+    release_acknowledged();
+    if (receiver.lagging) catch_up(now, receiver);
+}
+
+void ReliableSender::release_acknowledged() {
+    const std::uint64_t next = history_.next();
+    limit_ = UINT64_MAX;
+    for (const Receiver& receiver : receivers_.all())
+        if (receiver.live && !receiver.lagging) limit_ = std::min(limit_, receiver.limit);
+    if (qos_.reliability.flow == FlowControl::None) return;
+    std::uint64_t release = receivers_.acknowledged_next(next);
+    if (qos_.history > 0) release = std::min(release, history_.last(qos_.history).sequence);
+    history_.release_below(release);
+}
+
+void ReliableSender::answer(const protocol::Peer& peer, const Receiver& receiver,
+                            std::uint64_t token, bool tell_begin) {
+    const std::optional<Target> target = unicast_target(peer);
+    if (!target) return;
+    wire::Heartbeat heartbeat;
+    heartbeat.lagged = receiver.lagging;
+    heartbeat.token = token;
+    if (tell_begin) {
+        heartbeat.begin = receiver.begin;
+        heartbeat.skip = receiver.skip;
+    }
+    send_heartbeat(heartbeat, std::span(&*target, 1));
+}
+
+void ReliableSender::send_heartbeat(wire::Heartbeat heartbeat, std::span<const Target> targets) {
+    heartbeat.topic = topic_id_;
+    heartbeat.next = history_.next();
+    heartbeat.oldest = history_.oldest();
+    heartbeat.receivers =
+        static_cast<std::uint16_t>(std::min<std::size_t>(receivers_.size(), UINT16_MAX));
+    std::span<std::byte> room;
+    Buffer buffer = control_.begin(wire::kHeaderSize + wire::kHeartbeatSize, room);
+    const std::size_t size = buffer ? wire::write_heartbeat(room, heartbeat) : 0;
+    if (size == 0) return;
+    control_.send(std::move(buffer), size, wire::DatagramKind::Heartbeat, targets);
+    stats_.heartbeats += targets.size();
+}
+
+void ReliableSender::on_turn(Instant now, std::span<const Target> targets) {
+    account(now);
+    watch_slowest(now);
+    send_repairs(now, targets);
+    if (heartbeat_.deadline() <= now) {
+        const bool settled = is_settled();
+        if (!targets.empty() && !receivers_.empty()) send_heartbeat({}, targets);
+        heartbeat_.on_sent(now, settled);
+    }
+    turn_at_ = now;
+}
+
+void ReliableSender::say_last(std::span<const Target> targets) {
+    if (!targets.empty() && !is_settled()) send_heartbeat({}, targets);
+}
+
+bool ReliableSender::is_settled() const {
+    const auto all = receivers_.all();
+    return std::all_of(all.begin(), all.end(), [&](const Receiver& receiver) {
+        return receiver.token != 0 && receiver.next == history_.next() && !receiver.lagging;
+    });
+}
+
+void ReliableSender::send_repairs(Instant now, std::span<const Target> targets) {
+    while (repairs_.deadline() <= now && budget_.take(now, pace_.measured())) {
+        const std::uint64_t sequence = repairs_.pop_due(now);
+        SentDatagram* datagram = history_.find(sequence);
+        if (datagram == nullptr) continue;  // its receivers have got on without it since
+        datagram->queued = false;
+        datagram->repaired_at = now;
+        send_repair(*datagram, targets);
+    }
+}
+
+void ReliableSender::send_repair(SentDatagram& datagram, std::span<const Target> targets) {
+    wire::add_flags(datagram.buffer.data(), wire::kFlagRepair);
+    if (datagram.requester < receivers_.size()) {
+        const Receiver& receiver = receivers_.all()[datagram.requester];
+        const protocol::Peer* peer = peers_.find(receiver.peer);
+        const std::optional<Target> target = peer == nullptr ? std::nullopt : unicast_target(*peer);
+        if (target && datagram.buffer.size() <= target->datagram_max &&
+            outbound_.push(datagram.buffer, *target))
+            ++stats_.repairs;
+        return;
+    }
+    for (const Target& target : targets)
+        if (datagram.buffer.size() <= target.datagram_max &&
+            outbound_.push(datagram.buffer, target))
+            ++stats_.repairs;
+}
+
+void ReliableSender::watch_slowest(Instant now) {
+    const Duration turn = std::min<Duration>(now - turn_at_, kTurnMax);
+    const bool held_back = held_back_;
+    held_back_ = false;
+    if (!held_back) {
+        for (Receiver& receiver : receivers_.all())
+            receiver.holding = std::max(receiver.holding - turn, Duration::zero());
+        return;
+    }
+    Receiver* slowest = receivers_.slowest(history_.next() >= limit_);
+    if (slowest == nullptr) return;
+    slowest->holding += turn;
+    if (slowest->holding > qos_.reliability.patience) let_lag(now, *slowest);
+}
+
+void ReliableSender::let_lag(Instant now, Receiver& receiver) {
+    receiver.lagging = true;
+    receiver.holding = Duration::zero();
+    report_event(now, EventKind::Lagged, receiver,
+                 "takes less than is published and is no longer waited for");
+    if (const protocol::Peer* peer = peers_.find(receiver.peer))
+        answer(*peer, receiver, receiver.token, false);
+    release_acknowledged();
+}
+
+void ReliableSender::catch_up(Instant now, Receiver& receiver) {
+    // Within the held half: else it would hold the others back at once.
+    if (receiver.next < history_.oldest() || history_.next() - receiver.next > capacity() / 2)
+        return;
+    receiver.lagging = false;
+    report_event(now, EventKind::CaughtUp, receiver, {});
+    release_acknowledged();
+}
+
+void ReliableSender::report_event(Instant now, EventKind kind, const Receiver& receiver,
+                                  std::string_view text) {
+    EventRecord record;
+    record.event.kind = kind;
+    record.event.at = now;
+    record.event.peer = receiver.peer;
+    if (const protocol::Peer* peer = peers_.find(receiver.peer))
+        record.peer_name.assign(peer->name());
+    record.topic.assign(topic_);
+    if (!text.empty())
+        record.text.assign("peer '" + std::string(record.peer_name.view()) + "' (" +
+                           to_string(receiver.peer) + ") " + std::string(text));
+    context_.events.push(record);
+}
+
+std::optional<Target> ReliableSender::unicast_target(const protocol::Peer& peer) const {
+    const protocol::Path* path = peer.active_path();
+    const Link* link = path == nullptr ? nullptr : membership_.find(path->interface);
+    if (link == nullptr || !link->attached) return std::nullopt;
+    return Target{path->interface, path->source, Way::Unicast,
+                  link->datagram_max(path->source.address.family())};
+}
+
+Instant ReliableSender::deadline() const {
+    Instant earliest = heartbeat_.deadline();
+    if (!repairs_.empty())
+        earliest = std::min(earliest, std::max(repairs_.deadline(), budget_.ready_at()));
+    return earliest;
+}
+
+std::uint64_t ReliableSender::acknowledged() const {
+    return receivers_.acknowledged_next(history_.next()) - 1;
+}
+
+std::uint64_t ReliableSender::acknowledged(PeerId peer) const {
+    for (const Receiver& receiver : receivers_.all())
+        if (receiver.peer == peer) return receiver.next - 1;
+    return 0;
+}
+
+std::vector<ReceiverInfo> ReliableSender::receivers() const {
+    std::vector<ReceiverInfo> all;
+    for (const Receiver& receiver : receivers_.all()) {
+        ReceiverInfo& info = all.emplace_back();
+        info.peer = receiver.peer;
+        if (const protocol::Peer* peer = peers_.find(receiver.peer)) info.peer_name = peer->name();
+        info.first = receiver.begin;
+        info.acknowledged = receiver.next - 1;
+        info.outstanding = history_.next() - receiver.next;
+        info.missed = receiver.missed;
+        info.lost = receiver.lost;
+        info.overruns = receiver.overruns;
+        info.round_trip = receiver.round_trip.smoothed();
+        info.lagging = receiver.lagging;
+    }
+    return all;
+}
+
+}  // namespace mcast::detail

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "mcast/options.hpp"
+#include "mcast/stats.hpp"
+#include "node/control_sender.hpp"
+#include "node/targets.hpp"
+#include "protocol/heartbeat_timer.hpp"
+#include "protocol/pace.hpp"
+#include "protocol/receiver_table.hpp"
+#include "protocol/repair_queue.hpp"
+#include "protocol/send_history.hpp"
+#include "wire/stream_control.hpp"
+
+namespace mcast::detail {
+
+// The half of a publisher that a Reliable topic has beside the others: holds what was sent, knows
+// who has what, sends again what is missing, tells where the stream stands, and holds the program
+// back while its receivers cannot take more.
+class ReliableSender {
+public:
+    ReliableSender(Context& context, Outbound& outbound, const protocol::PeerTable& peers,
+                   const Membership& membership, PublisherStats& stats, std::string_view topic,
+                   std::uint64_t topic_id, const Qos& qos, std::uint64_t first_sequence);
+
+    // Peers, their topics or their ways have changed: looks at all of them for receivers.
+    void refresh_receivers();
+    // Whether what is published is held although nobody listens now.
+    [[nodiscard]] bool keeps_unheard() const { return qos_.history > 0 || !receivers_.empty(); }
+
+    // Whether `count` more datagrams may be sent now; if not, the stats say why.
+    bool may_send(std::uint32_t count = 1);
+    // How many datagrams one message may take.
+    [[nodiscard]] std::size_t capacity() const;
+    // The next datagram of the stream was sent. `messages`: those that end in it; `begins`: it does
+    // not go on with a large message.
+    void on_sent(const Buffer& datagram, std::uint16_t messages, bool begins);
+
+    // A subscriber asks for repair, or says how far it is. The datagram came from an endpoint that
+    // is the peer's.
+    void on_nak(Instant now, PeerId peer, const wire::Nak& nak);
+    void on_report(Instant now, const protocol::Peer& peer, const wire::ReceiverReport& report);
+
+    // Repairs, heartbeats and patience: what is due at `now`. `targets`: where the stream goes.
+    void on_turn(Instant now, std::span<const Target> targets);
+    // Tells where the stream ends, for those who will never hear of it again.
+    void say_last(std::span<const Target> targets);
+    [[nodiscard]] Instant deadline() const;
+
+    [[nodiscard]] std::uint64_t acknowledged() const;
+    [[nodiscard]] std::uint64_t acknowledged(PeerId peer) const;
+    [[nodiscard]] std::vector<ReceiverInfo> receivers() const;
+
+private:
+    void take_in_report(Instant now, protocol::Receiver& receiver,
+                        const wire::ReceiverReport& report);
+    void join(protocol::Receiver& receiver, const wire::ReceiverReport& report);
+    // Says to one receiver where the stream stands for it, in answer to its `token`.
+    void answer(const protocol::Peer& peer, const protocol::Receiver& receiver, std::uint64_t token,
+                bool tell_begin);
+    void send_heartbeat(wire::Heartbeat heartbeat, std::span<const Target> targets);
+    void send_repairs(Instant now, std::span<const Target> targets);
+    void send_repair(protocol::SentDatagram& datagram, std::span<const Target> targets);
+    void release_acknowledged();
+    void account(Instant now);
+    void watch_slowest(Instant now);
+    void let_lag(Instant now, protocol::Receiver& receiver);
+    void catch_up(Instant now, protocol::Receiver& receiver);
+    void report_event(Instant now, EventKind kind, const protocol::Receiver& receiver,
+                      std::string_view text);
+    [[nodiscard]] std::optional<Target> unicast_target(const protocol::Peer& peer) const;
+    [[nodiscard]] bool is_settled() const;
+
+    Context& context_;
+    Outbound& outbound_;
+    const protocol::PeerTable& peers_;
+    const Membership& membership_;
+    PublisherStats& stats_;
+    ControlSender control_;
+    std::string_view topic_;
+    std::uint64_t topic_id_;
+    Qos qos_;
+    protocol::SendHistory history_;
+    protocol::ReceiverTable receivers_;
+    protocol::RepairQueue repairs_;
+    protocol::HeartbeatTimer heartbeat_;
+    protocol::Pace pace_;
+    protocol::RepairBudget budget_;
+    std::uint64_t limit_ = UINT64_MAX;  // sequences below it may be sent
+    std::uint32_t unaccounted_ = 0;     // datagrams sent since the last turn
+    bool held_back_ = false;            // a loan was refused since the last turn
+    Instant turn_at_{};
+};
+
+}  // namespace mcast::detail
