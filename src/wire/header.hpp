@@ -108,6 +108,11 @@ inline void set_sequence(std::byte* header, std::uint64_t sequence) {
 inline void set_flags(std::byte* header, std::uint8_t flags) {
     layout::store(header, layout::kFlagsAt, flags);
 }
+// Sets these flags beside those that are set.
+inline void add_flags(std::byte* header, std::uint8_t flags) {
+    const auto before = layout::load<std::uint8_t>(header, layout::kFlagsAt);
+    set_flags(header, static_cast<std::uint8_t>(before | flags));
+}
 inline void set_sent_at(std::byte* header, WallTime sent_at) {
     layout::store(header, layout::kSentAtAt, std::int64_t{sent_at.time_since_epoch().count()});
 }
