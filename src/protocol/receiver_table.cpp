@@ -1,6 +1,7 @@
 #include "protocol/receiver_table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/limits.hpp"
 
@@ -14,14 +15,18 @@ bool waited_for(const Receiver& receiver) {
 
 }  // namespace
 
+ReceiverTable::ReceiverTable(std::size_t receivers_max) : index_(receivers_max) {
+    receivers_.reserve(receivers_max);
+}
+
 Receiver* ReceiverTable::find(PeerId peer) {
-    for (Receiver& receiver : receivers_)
-        if (receiver.peer == peer) return &receiver;
-    return nullptr;
+    const std::uint32_t* const found = index_.find(peer);
+    return found == nullptr ? nullptr : &receivers_[*found];
 }
 
 Receiver* ReceiverTable::add(PeerId peer, std::uint64_t begin, std::uint16_t skip) {
-    if (receivers_.size() == receivers_.capacity()) return nullptr;
+    if (index_.full()) return nullptr;
+    index_.insert(peer, static_cast<std::uint32_t>(receivers_.size()));
     Receiver& receiver = receivers_.emplace_back();
     receiver.peer = peer;
     receiver.begin = receiver.next = begin;
@@ -31,9 +36,15 @@ Receiver* ReceiverTable::add(PeerId peer, std::uint64_t begin, std::uint16_t ski
 }
 
 void ReceiverTable::sweep() {
-    std::erase_if(receivers_, [](const Receiver& receiver) { return !receiver.wanted; });
-    for (Receiver& receiver : receivers_)
-        receiver.wanted = false;
+    for (std::size_t i = receivers_.size(); i-- > 0;) {
+        if (std::exchange(receivers_[i].wanted, false)) continue;
+        index_.erase(receivers_[i].peer);
+        if (i + 1 < receivers_.size()) {
+            receivers_[i] = receivers_.back();
+            *index_.find(receivers_[i].peer) = static_cast<std::uint32_t>(i);
+        }
+        receivers_.pop_back();
+    }
 }
 
 bool ReceiverTable::on_report(Receiver& receiver, const Report& report, std::uint64_t sent_next) {

@@ -5,7 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "base/flat_map.hpp"
 #include "mcast/peer.hpp"
+#include "protocol/peer_table.hpp"
 #include "protocol/round_trip.hpp"
 
 namespace mcast::protocol {
@@ -41,7 +43,7 @@ struct Report {
 // All receivers of a stream: who is waited for, how far they are.
 class ReceiverTable {
 public:
-    explicit ReceiverTable(std::size_t receivers_max) { receivers_.reserve(receivers_max); }
+    explicit ReceiverTable(std::size_t receivers_max);
 
     [[nodiscard]] Receiver* find(PeerId peer);
     // Null if there are too many.
@@ -72,6 +74,7 @@ public:
 
 private:
     std::vector<Receiver> receivers_;  // capacity taken at construction
+    FlatMap<PeerId, std::uint32_t, PeerIdHash> index_;
 };
 
 }  // namespace mcast::protocol

@@ -96,8 +96,9 @@ TEST_F(Hostile, AnOtherVersionDomainOrKindIsCountedAsThat) {
     EXPECT_EQ(drops(DropCause::OtherDomain), 1u);
 
     attacker.send(Attacker::header(static_cast<DatagramKind>(200), kFake, 0));
+    EXPECT_EQ(drops(DropCause::UnknownKind), 1u);
     attacker.send(Attacker::header(DatagramKind::Nak, kFake), Attacker::note(1));
-    EXPECT_EQ(drops(DropCause::UnknownKind), 2u);
+    EXPECT_EQ(drops(DropCause::UnknownPeer), 1u);
 }
 
 TEST_F(Hostile, OurOwnIdentityIsIgnored) {
