@@ -26,8 +26,8 @@ void SendHistory::push(const Buffer& buffer, std::uint16_t messages, bool begins
 void SendHistory::release_below(std::uint64_t sequence) {
     const std::uint64_t end = std::min(sequence, next_);
     if (end <= oldest_) return;
-    // The newest first: a pool lends out first what it got back last, so that the next datagrams lie
-    // behind one another as these did.
+    // The newest first: a pool lends out first what it got back last, so that the next datagrams
+    // lie behind one another as these did.
     for (std::uint64_t released = end; released-- > oldest_;)
         slots_[static_cast<std::size_t>(released) & mask_].buffer.reset();
     oldest_ = end;
@@ -41,12 +41,12 @@ SentDatagram* SendHistory::find(std::uint64_t sequence) {
 HistoryStart SendHistory::last(std::uint32_t messages) const {
     HistoryStart start{next_, 0};
     std::uint64_t count = 0;
-    for (std::uint64_t sequence = next_; sequence > oldest_ && count < messages;) {
+    bool begun = true;  // not in the middle of a large message
+    for (std::uint64_t sequence = next_; sequence > oldest_ && (count < messages || !begun);) {
         const SentDatagram& datagram = at(--sequence);
         count += datagram.messages;
-        if (!datagram.begins) continue;
-        start.sequence = sequence;
-        start.skip = 0;
+        begun = datagram.begins;
+        if (begun) start.sequence = sequence;
     }
     if (count > messages && start.sequence < next_) {
         // Only a datagram of whole messages has more of them than are wanted.

@@ -154,10 +154,30 @@ TEST(Reassembler, GivesUpAfterATimeWithoutFragments) {
     reassembler.on_fragment(kNow, cut.piece(0));
     reassembler.on_fragment(kNow + 100ms, cut.piece(1));
     EXPECT_EQ(reassembler.deadline(), kNow + 100ms + kReassemblyTimeout);
-    EXPECT_EQ(reassembler.on_deadline(kNow + kReassemblyTimeout), 0u);
-    EXPECT_EQ(reassembler.on_deadline(kNow + 100ms + kReassemblyTimeout), 2u);
+    std::uint32_t given_up = 0;
+    const auto count = [&](std::uint32_t stream, std::uint32_t fragments) {
+        EXPECT_EQ(stream, 1u);
+        given_up += fragments;
+    };
+    reassembler.on_deadline(kNow + kReassemblyTimeout, count);
+    EXPECT_EQ(given_up, 0u);
+    reassembler.on_deadline(kNow + 100ms + kReassemblyTimeout, count);
+    EXPECT_EQ(given_up, 2u);
     EXPECT_EQ(reassembler.deadline(), kNever);
     EXPECT_FALSE(reassembler.wants(1, 102));
+}
+
+TEST(Reassembler, WhatIsKeptIsNeitherTimedOutNorPushedOut) {
+    Reassembler reassembler(1, 4096);
+    const Cut cut(1, 100, 32, 8);
+    const Cut other(2, 100, 32, 8);
+    FragmentPiece kept = cut.piece(0);
+    kept.keep = true;
+    reassembler.on_fragment(kNow, kept);
+    EXPECT_EQ(reassembler.deadline(), kNever);
+    reassembler.on_deadline(kNow + 100s, [](std::uint32_t, std::uint32_t) { FAIL(); });
+    EXPECT_EQ(reassembler.on_fragment(kNow, other.piece(0)).outcome, Reassembler::Outcome::NoRoom);
+    EXPECT_TRUE(reassembler.wants(1, 101));
 }
 
 TEST(Reassembler, GivesUpWhatItsStreamHasPassed) {

@@ -58,8 +58,8 @@ TEST(ReceiverTable, WaitsForTheSlowestThatIsUp) {
     ASSERT_NE(a, nullptr);
     ASSERT_NE(b, nullptr);
     EXPECT_EQ(table.acknowledged_next(50), 1u);
-    table.on_report(*a, {30, 130, 0, 0, 0, {}}, 50);
-    table.on_report(*b, {20, 40, 3, 1, 0, {}}, 50);
+    table.on_report(*a, {30, 330, 0, 0, 0, {}}, 50);
+    table.on_report(*b, {20, 140, 3, 1, 0, {}}, 50);
     EXPECT_EQ(table.acknowledged_next(50), 20u);
     EXPECT_EQ(table.slowest(true), b);
     b->lagging = true;
