@@ -21,6 +21,8 @@ namespace {
 constexpr Duration kNapFirst = std::chrono::microseconds(5);
 // Watched descriptors are looked at so often while spinning: a look is a system call.
 constexpr unsigned kSpinsPerLook = 64;
+// Frames that every driver hands out at a time if it has them: AF_XDP's no more than these.
+constexpr std::size_t kFullBurst = 32;
 
 std::string name_of(InterfaceIndex interface) {
     return "interface #" + std::to_string(interface.value);
@@ -44,7 +46,12 @@ Result<std::unique_ptr<DpdkTransport>> DpdkTransport::open(const Options& option
 
 DpdkTransport::DpdkTransport(const Options& options, const PortLease& port, const Clock& clock,
                              FileDescriptor wake)
-    : options_(options), port_(port), clock_(clock), user_(options_), wake_(std::move(wake)) {
+    : options_(options),
+      port_(port),
+      clock_(clock),
+      log_(eal_log()),
+      user_(options_),
+      wake_(std::move(wake)) {
     watched_.push_back({wake_.get(), POLLIN, 0});
     capabilities_.name = "dpdk";
     capabilities_.datagram_max = options.datagram_max;
@@ -57,6 +64,7 @@ DpdkTransport::DpdkTransport(const Options& options, const PortLease& port, cons
 }
 
 DpdkTransport::~DpdkTransport() {
+    rte_pktmbuf_free_bulk(stock_.data(), static_cast<unsigned>(stocked_));
     const Turn::Hold hold(port_->turn());
     port_->remove(user_);
 }
@@ -113,8 +121,9 @@ void DpdkTransport::leave(const Group& group, InterfaceIndex interface) {
 
 Buffer DpdkTransport::allocate() {
     if (user_.transmit->held() >= options_.transmit_buffer_count) return {};
-    rte_mbuf* const mbuf = port_->pool().allocate();
-    if (mbuf == nullptr) return {};
+    if (stocked_ == 0) stocked_ = port_->pool().allocate(stock_);
+    if (stocked_ == 0) return {};
+    rte_mbuf* const mbuf = stock_[--stocked_];
     return make_buffer(*mbuf, port_->pool().payload(*mbuf), 0,
                        static_cast<std::uint32_t>(options_.datagram_max), *user_.transmit);
 }
@@ -150,16 +159,22 @@ std::size_t DpdkTransport::receive(std::span<Datagram> batch) {
     std::size_t filled = take_arrivals(batch);
     if (filled == batch.size()) return filled;
     if (const Turn::Hold hold = port_->turn().attempt()) {
-        // A burst may be smaller than the batch.
-        while (filled < batch.size() && port_->poll() > 0)
-            filled += take_arrivals(batch.subspan(filled));
+        // A burst may be smaller than the batch. A part of one: there is no more now.
+        for (bool more = true; more && filled < batch.size();) {
+            more = port_->poll() >= kFullBurst;
+            const std::size_t taken = take_arrivals(batch.subspan(filled));
+            more = more && taken > 0;
+            filled += taken;
+        }
+    } else {
+        filled += take_arrivals(batch.subspan(filled));
     }
-    filled += take_arrivals(batch.subspan(filled));
-    if (filled == 0) eal_log().drain(options_.log);
+    if (filled == 0 && log_.unread()) log_.drain(options_.log);
     return filled;
 }
 
 std::size_t DpdkTransport::take_arrivals(std::span<Datagram> batch) {
+    if (user_.arrivals.empty()) return 0;
     const std::size_t count = std::min(batch.size(), receive_buffers_free());
     std::size_t filled = 0;
     Arrival arrival;

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "base/file_descriptor.hpp"
 #include "mcast/dpdk.hpp"
 #include "mcast/transport.hpp"
+#include "transports/dpdk/eal_log.hpp"
+#include "transports/dpdk/mbuf_plan.hpp"
 #include "transports/dpdk/port_table.hpp"
 #include "transports/dpdk/port_user.hpp"
 
@@ -54,7 +57,11 @@ private:
     const Options options_;
     PortLease port_;
     const Clock& clock_;
+    EalLog& log_;
     PortUser user_;
+    // To be allocated next: the pool is asked for many at a time.
+    std::array<rte_mbuf*, MbufPlan::kStock> stock_{};
+    std::size_t stocked_ = 0;
     TransportCounters unattached_;
     std::uint64_t device_dropped_ = 0;  // before it was attached
     FileDescriptor wake_;               // eventfd

@@ -15,7 +15,10 @@ void EalLog::write(std::string_view bytes) {
 }
 
 void EalLog::end_line() {
-    if (current_.length > 0) lines_[written_++ % kLines] = current_;
+    if (current_.length > 0) {
+        lines_[written_++ % kLines] = current_;
+        unread_.store(true, std::memory_order_relaxed);
+    }
     current_.length = 0;
 }
 
@@ -26,7 +29,10 @@ void EalLog::drain(const Log& log) {
         {
             // Not while the user's function runs: it may do anything, log to EAL even.
             const Turn::Hold hold(turn_);
-            if (drained_ == written_) return;
+            if (drained_ == written_) {
+                unread_.store(false, std::memory_order_relaxed);
+                return;
+            }
             if (written_ - drained_ > kLines) {
                 lost = written_ - drained_ - kLines;
                 drained_ += lost;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,6 +20,8 @@ public:
     static constexpr std::size_t kLineMax = 240;  // bytes; longer lines are cut
 
     void write(std::string_view bytes);
+    // Whether there is something to drain; cheap, for those who look with every poll.
+    [[nodiscard]] bool unread() const { return unread_.load(std::memory_order_relaxed); }
     // Gives every line to `log`, oldest first.
     void drain(const Log& log);
     // The latest complete line, for an error's sentence; empty if there is none since `mark`.
@@ -38,6 +41,7 @@ private:
     Line current_{};
     std::uint64_t written_ = 0;
     std::uint64_t drained_ = 0;
+    std::atomic<bool> unread_{false};  // a line that is not seen now is seen with the next poll
 };
 
 }  // namespace mcast::dpdk

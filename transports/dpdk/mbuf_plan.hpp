@@ -10,6 +10,8 @@ namespace mcast::dpdk {
 
 // How many mbufs a port needs, so that whatever its users hold, its device never runs dry.
 struct MbufPlan {
+    static constexpr std::size_t kStock = 32;  // that a node keeps to write into next
+
     std::size_t receive_descriptors = 0;   // mbufs that wait in the device for frames
     std::size_t fill_ring = 0;             // and in the kernel's ring before it (AF_XDP)
     std::size_t transmit_descriptors = 0;  // that the device has not sent yet; resend copies too
@@ -20,7 +22,7 @@ struct MbufPlan {
 
     [[nodiscard]] std::size_t count() const {
         return receive_descriptors + fill_ring + transmit_descriptors + 2 * burst +
-               nodes_max * (transmit_buffer_count + 2 * receive_buffer_count);
+               nodes_max * (kStock + transmit_buffer_count + 2 * receive_buffer_count);
     }
 };
 

@@ -142,6 +142,15 @@ rte_mbuf* MbufPool::allocate() const {
     return rte_pktmbuf_alloc(pool_);
 }
 
+std::size_t MbufPool::allocate(std::span<rte_mbuf*> mbufs) const {
+    if (rte_pktmbuf_alloc_bulk(pool_, mbufs.data(), static_cast<unsigned>(mbufs.size())) == 0)
+        return mbufs.size();
+    std::size_t count = 0;  // all or none was asked for; take what is left
+    while (count < mbufs.size() && (mbufs[count] = allocate()) != nullptr)
+        ++count;
+    return count;
+}
+
 std::byte* MbufPool::payload(rte_mbuf& mbuf) const {
     return static_cast<std::byte*>(mbuf.buf_addr) + payload_at_;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <utility>
 
 #include "mcast/result.hpp"
@@ -44,6 +45,8 @@ public:
     // An mbuf whose payload has room for datagram_max bytes behind the headers; null if there is
     // none.
     [[nodiscard]] rte_mbuf* allocate() const;
+    // Several of them; how many there were, from the first on.
+    [[nodiscard]] std::size_t allocate(std::span<rte_mbuf*> mbufs) const;
     [[nodiscard]] std::byte* payload(rte_mbuf& mbuf) const;
     [[nodiscard]] std::size_t free_count() const;
 

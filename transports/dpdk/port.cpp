@@ -217,7 +217,7 @@ Result<void> Port::attach(PortUser& user, const Interface& interface) {
         if (Result<void> held = hold_port(user, interface); !held) return held;
     }
     user.attach(interface, user.unicast_port());
-    routes_of(user).clear();
+    forget_routes();
     update_addresses();
     update_filter();
     return {};
@@ -284,13 +284,14 @@ void Port::detach(PortUser& user) {
         leave(user, group);
     user.detach();
     waiting_.forget(user);
-    routes_of(user).clear();
+    forget_routes();
     update_addresses();
     update_filter();
 }
 
 Result<void> Port::join(PortUser& user, const Group& group) {
     const bool first = !anybody_wants(group.address);
+    forget_routes();
     if (!user.join(group) || !first) return {};
     if (Result<void> joined = groups_.join(clock_.now(), group.address); !joined) {
         user.leave(group);
@@ -302,6 +303,7 @@ Result<void> Port::join(PortUser& user, const Group& group) {
 }
 
 void Port::leave(PortUser& user, const Group& group) {
+    forget_routes();
     if (!user.leave(group) || anybody_wants(group.address)) return;
     groups_.leave(clock_.now(), group.address);
     if (!groups_.by_kernel()) device_.filter_groups(groups_.macs());
@@ -311,6 +313,11 @@ void Port::leave(PortUser& user, const Group& group) {
 bool Port::anybody_wants(const Address& group) const {
     return std::any_of(users_.begin(), users_.end(),
                        [&](const PortUser* user) { return user->wants(group); });
+}
+
+void Port::forget_routes() {
+    for (const auto& routes : routes_)
+        routes->clear();
 }
 
 RouteCache& Port::routes_of(const PortUser& user) {

@@ -11,11 +11,11 @@
 #include "mcast/dpdk.hpp"
 #include "mcast/result.hpp"
 #include "mcast/transport.hpp"
-#include "platform/steady_clock.hpp"
 #include "transports/dpdk/ethernet_device.hpp"
 #include "transports/dpdk/frame_parser.hpp"
 #include "transports/dpdk/mbuf_pool.hpp"
 #include "transports/dpdk/neighbours.hpp"
+#include "transports/dpdk/port_clock.hpp"
 #include "transports/dpdk/port_filter.hpp"
 #include "transports/dpdk/port_groups.hpp"
 #include "transports/dpdk/port_user.hpp"
@@ -84,6 +84,7 @@ private:
     enum class Fate : std::uint8_t { Frame, Local, Kernel, Waiting, Refused, Busy };
     struct Prepared {
         Fate fate = Fate::Refused;
+        bool stays_out = false;  // nobody of this port wants it
         int error = 0;
     };
 
@@ -92,6 +93,7 @@ private:
     Result<void> hold_port(PortUser& user, const Interface& interface);
     [[nodiscard]] bool anybody_wants(const Address& group) const;
     [[nodiscard]] RouteCache& routes_of(const PortUser& user);
+    void forget_routes();
     void update_addresses();
     void update_filter();
     // The kernel answers and asks for neighbours; we see none of it.
@@ -99,6 +101,7 @@ private:
         return partition_.filter && options_.vlan == 0;
     }
     // What is due: port_upkeep.cpp.
+    void keep_up(Instant now);
     void look_at_link(Instant now);
     void write_due(Instant now);
     bool send_control(std::size_t (Port::*write)(Instant, std::span<std::byte>), Instant now);
@@ -121,15 +124,17 @@ private:
     std::size_t send_some(PortUser& user, std::span<Datagram> batch);
     std::size_t give_up(PortUser& user, std::span<Datagram> batch);
     [[nodiscard]] Prepared prepare(PortUser& user, const Datagram& datagram, std::size_t at);
-    [[nodiscard]] const FrameTemplate* route(PortUser& user, const Datagram& datagram,
-                                             const Endpoint& source, Prepared& prepared);
+    // Null: `prepared` says why.
+    [[nodiscard]] const RouteCache::Route* route(PortUser& user, const Datagram& datagram,
+                                                 Prepared& prepared);
+    [[nodiscard]] std::size_t payload_max(const PortUser& user, const Endpoint& destination) const;
     [[nodiscard]] bool find_neighbour(PortUser& user, const Datagram& datagram, MacAddress& mac,
                                       Prepared& prepared);
     void finish(PortUser& user, const Datagram& datagram, const Prepared& prepared);
     bool deliver_locally(PortUser& sender, const Datagram& datagram);
 
     const Options options_;
-    const platform::SteadyClock clock_;
+    PortClock clock_;
     MbufPool pool_;  // outlives the device, which gives its mbufs back when it ends
     EthernetDevice device_;
     Partition partition_;  // ends before the device
@@ -147,6 +152,7 @@ private:
     std::atomic<bool> link_up_{true};
     std::atomic<bool> usable_{true};
     bool was_up_ = true;
+    Instant due_at_{};  // nothing is before
     Instant next_look_{};
     Instant next_seat_{};
     Instant stalled_since_ = kNever;               // the device takes nothing since then

@@ -49,11 +49,10 @@ bool aligned(const std::byte* at) {
 }  // namespace
 
 std::size_t Port::poll() {
-    const Instant now = clock_.now();
-    look_at_link(now);
+    const Instant now = clock_.recently();
     const std::size_t size = take_in_burst(now);
-    write_due(now);
-    seat_waiting(now);
+    // What has arrived may bring something to do.
+    if (size > 0 || now >= due_at_) keep_up(now);
     return size;
 }
 

@@ -2,6 +2,7 @@
 
 #include <rte_mbuf.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -60,51 +61,70 @@ std::size_t Port::give_up(PortUser& user, std::span<Datagram> batch) {
     if (stalled_since_ == kNever) stalled_since_ = now;
     if (now - stalled_since_ < kStallMax) return 0;
     for (const Datagram& datagram : batch)
-        finish(user, datagram, {Fate::Refused, ENOBUFS});
+        finish(user, datagram, {Fate::Refused, false, ENOBUFS});
     return batch.size();
 }
 
 Port::Prepared Port::prepare(PortUser& user, const Datagram& datagram, std::size_t at) {
-    const Endpoint& destination = datagram.destination;
-    const std::optional<Endpoint> source = user.source_for(destination.address);
-    if (!source) return {Fate::Refused, EADDRNOTAVAIL};
-    const std::size_t mtu = user.interface()->mtu;
-    if (datagram.buffer.size() > options_.datagram_max ||
-        datagram.buffer.size() > udp_payload_max(destination.address.family(), mtu))
-        return {Fate::Refused, EMSGSIZE};
-    if (user.has_address(destination.address)) return {Fate::Local, 0};
-    if (!is_up()) return {Fate::Refused, ENETDOWN};
-    Prepared prepared{Fate::Frame, 0};
-    const FrameTemplate* const headers = route(user, datagram, *source, prepared);
-    if (headers == nullptr) return prepared;
+    Prepared prepared{Fate::Frame};
+    // Of a group that was sent to before all is known; most datagrams go there.
+    const bool multicast = datagram.destination.address.is_multicast();
+    const RouteCache::Route* known =
+        multicast ? routes_of(user).find(datagram.destination) : nullptr;
+    if (known != nullptr && !is_up()) return {Fate::Refused, false, ENETDOWN};
+    if (known == nullptr) known = route(user, datagram, prepared);
+    if (known == nullptr) return prepared;
+    if (datagram.buffer.size() > known->payload_max) return {Fate::Refused, false, EMSGSIZE};
     bool copied = false;
-    rte_mbuf* const frame = make_frame(datagram.buffer, *headers, style_, pool_, copied);
-    if (frame == nullptr) return {Fate::Busy, 0};
+    rte_mbuf* const frame = make_frame(datagram.buffer, known->headers, style_, pool_, copied);
+    if (frame == nullptr) return {Fate::Busy};
     counters_.resend_copies += copied ? 1 : 0;
+    prepared.stays_out = multicast && !known->wanted_here && !user.kernel_port;
     burst_.add(frame, at);
     return prepared;
 }
 
-const FrameTemplate* Port::route(PortUser& user, const Datagram& datagram, const Endpoint& source,
-                                 Prepared& prepared) {
+const RouteCache::Route* Port::route(PortUser& user, const Datagram& datagram, Prepared& prepared) {
     const Endpoint& destination = datagram.destination;
+    const auto refuse = [&](int error) {
+        prepared = {Fate::Refused, false, error};
+        return nullptr;
+    };
+    const std::optional<Endpoint> source = user.source_for(destination.address);
+    if (!source) return refuse(EADDRNOTAVAIL);
+    if (datagram.buffer.size() > payload_max(user, destination)) return refuse(EMSGSIZE);
+    if (user.has_address(destination.address)) {
+        prepared = {Fate::Local};
+        return nullptr;
+    }
+    if (!is_up()) return refuse(ENETDOWN);
     const bool multicast = destination.address.is_multicast();
-    const bool broadcast = !multicast && user.is_broadcast(destination.address);
-    MacAddress mac = kBroadcastMac;
-    if (!multicast && !broadcast && !find_neighbour(user, datagram, mac, prepared)) return nullptr;
+    MacAddress mac = multicast ? multicast_mac(destination.address) : kBroadcastMac;
+    const bool unicast = !multicast && !user.is_broadcast(destination.address);
+    if (unicast && !find_neighbour(user, datagram, mac, prepared)) return nullptr;
     RouteCache& routes = routes_of(user);
-    if (FrameTemplate* const known = routes.find(destination)) {
-        if (!multicast) known->set_destination_mac(mac);
+    if (RouteCache::Route* const known = routes.find(destination)) {
+        if (unicast) known->headers.set_destination_mac(mac);
         return known;
     }
     UdpPath path;
     path.source_mac = station_.mac;
-    path.destination_mac = multicast ? multicast_mac(destination.address) : mac;
+    path.destination_mac = mac;
     path.tag = station_.tag;
-    path.source = source;
+    path.source = *source;
     path.destination = destination;
-    path.hop_limit = multicast || broadcast ? options_.ttl : kUnicastHopLimit;
-    return &routes.insert(destination, path);
+    path.hop_limit = unicast ? kUnicastHopLimit : options_.ttl;
+    const bool wanted = std::any_of(users_.begin(), users_.end(), [&](const PortUser* each) {
+        Way way = Way::Multicast;
+        return each->interest(destination, way) == PortUser::Interest::Wanted;
+    });
+    return &routes.insert(
+        {FrameTemplate(path), destination, payload_max(user, destination), wanted});
+}
+
+std::size_t Port::payload_max(const PortUser& user, const Endpoint& destination) const {
+    return std::min(options_.datagram_max,
+                    udp_payload_max(destination.address.family(), user.interface()->mtu));
 }
 
 bool Port::find_neighbour(PortUser& user, const Datagram& datagram, MacAddress& mac,
@@ -117,7 +137,7 @@ bool Port::find_neighbour(PortUser& user, const Datagram& datagram, MacAddress& 
         const int error = user.kernel_port ? user.kernel_port->send(datagram.destination, index_,
                                                                     datagram.buffer.bytes())
                                            : EHOSTUNREACH;
-        prepared = {error == 0 ? Fate::Kernel : Fate::Refused, error};
+        prepared = {error == 0 ? Fate::Kernel : Fate::Refused, false, error};
         return false;
     }
     Lookup found = neighbours_.lookup(now, datagram.destination.address);
@@ -134,13 +154,13 @@ bool Port::find_neighbour(PortUser& user, const Datagram& datagram, MacAddress& 
         case Lookup::Outcome::Asked:
             if (waiting_.full()) break;
             waiting_.add(user, datagram);
-            prepared = {Fate::Waiting, 0};
+            prepared = {Fate::Waiting};
             return false;
         case Lookup::Outcome::Unreachable:
             break;
     }
     ++counters_.unresolved;
-    prepared = {Fate::Refused, EHOSTUNREACH};
+    prepared = {Fate::Refused, false, EHOSTUNREACH};
     return false;
 }
 
@@ -153,6 +173,7 @@ void Port::finish(PortUser& user, const Datagram& datagram, const Prepared& prep
         counters.last_send_error = prepared.error;
         return;
     }
+    if (prepared.stays_out) return;
     const bool delivered = deliver_locally(user, datagram);
     if (prepared.fate == Fate::Local && !delivered) {
         ++counters.send_errors;

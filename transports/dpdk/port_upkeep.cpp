@@ -18,6 +18,16 @@ constexpr Duration kSeatInterval = std::chrono::milliseconds(50);
 
 }  // namespace
 
+void Port::keep_up(Instant now) {
+    look_at_link(now);
+    write_due(now);
+    seat_waiting(now);
+    due_at_ = next_look_;
+    if (!was_up_) return;
+    due_at_ = std::min({due_at_, neighbours_.deadline(), groups_.deadline()});
+    if (!waiting_.empty()) due_at_ = std::min(due_at_, next_seat_);
+}
+
 void Port::look_at_link(Instant now) {
     if (now < next_look_) return;
     next_look_ = now + kLinkInterval;
@@ -30,6 +40,7 @@ void Port::look_at_link(Instant now) {
 }
 
 void Port::write_due(Instant now) {
+    due_at_ = Instant::min();  // whoever comes here has changed what is due
     if (!was_up_) return;
     // On a shared interface the kernel speaks for our addresses, and gets the answers.
     while (!kernel_has_neighbours() && neighbours_.deadline() <= now &&

@@ -10,24 +10,24 @@
 
 namespace mcast::dpdk {
 
-// The headers to the latest destinations of a node, made once for many datagrams.
+// What is known of the latest destinations of a node, found out once for many datagrams.
 class RouteCache {
 public:
     struct Route {
-        Endpoint destination;
         FrameTemplate headers;
+        Endpoint destination;
+        std::size_t payload_max = 0;  // bytes of a datagram
+        bool wanted_here = false;     // a group that nodes of this port have joined
     };
 
-    [[nodiscard]] FrameTemplate* find(const Endpoint& destination) {
+    [[nodiscard]] Route* find(const Endpoint& destination) {
         std::optional<Route>& route = routes_[slot(destination)];
-        return route && route->destination == destination ? &route->headers : nullptr;
+        return route && route->destination == destination ? &*route : nullptr;
     }
-    const FrameTemplate& insert(const Endpoint& destination, const UdpPath& path) {
-        std::optional<Route>& route = routes_[slot(destination)];
-        route.emplace(Route{destination, FrameTemplate(path)});
-        return route->headers;
+    const Route& insert(const Route& route) {
+        return routes_[slot(route.destination)].emplace(route);
     }
-    // When an address of ours or of a neighbour changed.
+    // When an address of ours or of a neighbour changed, the interface, or who joined what.
     void clear() {
         for (std::optional<Route>& route : routes_)
             route.reset();

@@ -115,7 +115,7 @@ TEST(MbufPlan, RefusesWhatWouldStarveTheDevice) {
                         .nodes_max = 2,
                         .transmit_buffer_count = 512,
                         .receive_buffer_count = 2048};
-    EXPECT_EQ(plan.count(), 1024u + 2048 + 1024 + 64 + 2 * (512 + 4096));
+    EXPECT_EQ(plan.count(), 1024u + 2048 + 1024 + 64 + 2 * (32 + 512 + 4096));
     EXPECT_EQ(*mbuf_count(plan, 0), plan.count());
     EXPECT_EQ(*mbuf_count(plan, 20000), 20000u);
     const Result<std::size_t> few = mbuf_count(plan, 8192);
