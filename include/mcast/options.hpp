@@ -31,6 +31,8 @@ enum class FlowControl : std::uint8_t {
 struct Parity {
     std::uint8_t data = 0;    // 1 to 64
     std::uint8_t parity = 0;  // 1 to 16; 0: none are sent
+
+    friend bool operator==(const Parity&, const Parity&) = default;
 };
 
 // Of Reliable topics: how hard to try. The first half is the publisher's, the last the

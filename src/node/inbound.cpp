@@ -186,6 +186,12 @@ void Inbound::on_heartbeat(Instant now, PeerId peer, const wire::Heartbeat& hear
     if (stream != nullptr && stream->is_reliable()) reliable_.on_heartbeat(now, *stream, heartbeat);
 }
 
+void Inbound::on_parity(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram) {
+    const std::uint32_t* found = index_.find({parsed.header.origin, parsed.header.topic});
+    if (found != nullptr && streams_[*found].is_reliable())
+        reliable_.on_parity(now, streams_[*found], parsed, datagram);
+}
+
 void Inbound::on_overheard(Instant now, const wire::Nak& nak) {
     const std::uint32_t* found = index_.find({nak.publisher, nak.topic});
     if (found != nullptr && streams_[*found].is_reliable())

@@ -24,6 +24,8 @@ public:
     // A datagram of kind Data or Fragment from `peer`. Takes its buffer if subscribers want it.
     void on_data(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                  const protocol::Peer& peer);
+    // A piece of parity of a reliable stream.
+    void on_parity(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram);
     // Of a reliable stream, from its publisher `peer`.
     void on_heartbeat(Instant now, PeerId peer, const wire::Heartbeat& heartbeat);
     // A NAK of another receiver, to a publisher that is not this node.

@@ -17,9 +17,11 @@ constexpr Duration kDropCheckInterval = std::chrono::seconds(1);
 // wait that ended for them may be followed by others that end at once.
 constexpr Duration kInterfaceCheckInterval = std::chrono::microseconds(100);
 
-bool is_stream_control(wire::DatagramKind kind) {
-    return kind == wire::DatagramKind::Heartbeat || kind == wire::DatagramKind::Nak ||
-           kind == wire::DatagramKind::ReceiverReport;
+// Rather than of the node itself.
+bool is_of_stream(wire::DatagramKind kind) {
+    using Kind = wire::DatagramKind;
+    return kind == Kind::Data || kind == Kind::Fragment || kind == Kind::Heartbeat ||
+           kind == Kind::Nak || kind == Kind::ReceiverReport || kind == Kind::Parity;
 }
 
 }  // namespace
@@ -109,21 +111,31 @@ void NodeCore::on_datagram(Instant now, Datagram& datagram) {
         context_.drop(DropCause::Own);
         return;
     }
-    const bool data = parsed.header.kind == wire::DatagramKind::Data ||
-                      parsed.header.kind == wire::DatagramKind::Fragment;
-    if (!data && !is_stream_control(parsed.header.kind)) {
+    if (!is_of_stream(parsed.header.kind)) {
         discovery_.on_control(now, parsed, datagram);
         return;
     }
     if (protocol::Peer* peer = peers_.find(parsed.header.origin)) {
         discovery_.on_sign_of_life(now, *peer);
-        if (data)
-            inbound_.on_data(now, parsed, datagram, *peer);
-        else
-            stream_control_.on_datagram(now, parsed, datagram, *peer);
+        on_stream_datagram(now, parsed, datagram, *peer);
     } else {
         context_.drop(DropCause::UnknownPeer);
         discovery_.on_stranger(now, datagram);
+    }
+}
+
+void NodeCore::on_stream_datagram(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
+                                  const protocol::Peer& peer) {
+    switch (parsed.header.kind) {
+        case wire::DatagramKind::Data:
+        case wire::DatagramKind::Fragment:
+            inbound_.on_data(now, parsed, datagram, peer);
+            return;
+        case wire::DatagramKind::Parity:
+            inbound_.on_parity(now, parsed, datagram);
+            return;
+        default:
+            stream_control_.on_datagram(now, parsed, datagram, peer);
     }
 }
 

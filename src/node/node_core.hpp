@@ -62,6 +62,8 @@ private:
     void look_at_interfaces(Instant now);
     std::size_t receive(Instant now);
     void on_datagram(Instant now, Datagram& datagram);
+    void on_stream_datagram(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
+                            const protocol::Peer& peer);
     void run_timers(Instant now);
     void watch_kernel_drops(Instant now);
     void refuse(std::string_view topic, const Error& error);

@@ -7,6 +7,7 @@
 #include "mcast/topic.hpp"
 #include "wire/frame.hpp"
 #include "wire/header.hpp"
+#include "wire/parity.hpp"
 
 namespace mcast::detail {
 
@@ -38,10 +39,14 @@ PublisherCore::PublisherCore(Context& context, Outbound& outbound, const protoco
 void PublisherCore::attach_delivery() {
     reliable_.reset();
     last_value_.reset();
+    parity_.reset();
     if (qos_.delivery == Delivery::Reliable)
         reliable_ =
             std::make_unique<ReliableSender>(context_, outbound_, peers_, membership_, stats_,
                                              topic_, route_.id, qos_, next_sequence_);
+    if (reliable_ && qos_.reliability.parity.parity > 0)
+        parity_ = std::make_unique<ParitySender>(context_, outbound_, stats_, route_.id,
+                                                 qos_.reliability.parity);
     if (qos_.delivery == Delivery::Latest && qos_.history > 0)
         last_value_ =
             std::make_unique<LastValue>(context_, outbound_, peers_, membership_, route_.id);
@@ -58,7 +63,8 @@ void PublisherCore::set_in_use(bool in_use, const Qos& qos) {
     if (!in_use) return;
     // One that comes back the same goes on, with all that its receivers may still ask for.
     const bool same = qos.delivery == qos_.delivery && qos.history == qos_.history &&
-                      qos.reliability.window == qos_.reliability.window;
+                      qos.reliability.window == qos_.reliability.window &&
+                      qos.reliability.parity == qos_.reliability.parity;
     qos_ = qos;
     if (!same) attach_delivery();
 }
@@ -69,7 +75,10 @@ void PublisherCore::refresh_targets() {
     targets_.collect(route_, peers_, membership_, context_.options.port);
     const auto largest =
         static_cast<std::uint32_t>(context_.transport().capabilities().datagram_max);
-    datagram_max_ = std::max(targets_.datagram_max(largest), kHeaderSize + 64u);
+    datagram_max_ = targets_.datagram_max(largest);
+    // Parity datagrams are larger than those that they protect.
+    if (parity_) datagram_max_ -= static_cast<std::uint32_t>(wire::kParityOverhead);
+    datagram_max_ = std::max(datagram_max_, kHeaderSize + 64u);
     if (reliable_) reliable_->refresh_receivers();
     if (last_value_) last_value_->refresh(context_.now());
 }
@@ -216,6 +225,7 @@ bool PublisherCore::send(Buffer& datagram, wire::DatagramKind kind, std::uint16_
     if (reliable_) {
         // What the device did not take is sent when it is asked for.
         reliable_->on_sent(datagram, messages, begins);
+        if (parity_) parity_->on_sent(next_sequence_ - 1, datagram.bytes(), targets_.all());
         return true;
     }
     if (!sent) stats_.send_dropped += messages;
@@ -251,6 +261,7 @@ void PublisherCore::on_report(Instant now, const protocol::Peer& peer,
 void PublisherCore::on_turn(Instant now) {
     if (!reliable_ && !last_value_) return;
     refresh_targets();
+    if (parity_) parity_->on_turn(now, targets_.all());
     if (reliable_) reliable_->on_turn(now, targets_.all());
     if (last_value_) last_value_->on_turn(now);
 }
@@ -258,6 +269,7 @@ void PublisherCore::on_turn(Instant now) {
 Instant PublisherCore::deadline() const {
     Instant earliest = kNever;
     if (reliable_) earliest = reliable_->deadline();
+    if (parity_) earliest = std::min(earliest, parity_->deadline());
     if (last_value_) earliest = std::min(earliest, last_value_->deadline());
     return earliest;
 }

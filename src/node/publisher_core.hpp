@@ -11,6 +11,7 @@
 #include "mcast/stats.hpp"
 #include "node/last_value.hpp"
 #include "node/outbound.hpp"
+#include "node/parity_sender.hpp"
 #include "node/reliable_sender.hpp"
 #include "node/targets.hpp"
 #include "protocol/message_size.hpp"
@@ -121,6 +122,7 @@ private:
     std::uint64_t next_sequence_ = 1;
     PublisherStats stats_;
     std::unique_ptr<ReliableSender> reliable_;  // of a Reliable topic
+    std::unique_ptr<ParitySender> parity_;      // … with parity
     std::unique_ptr<LastValue> last_value_;     // of a Latest topic with history
 };
 

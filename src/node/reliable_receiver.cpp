@@ -30,6 +30,7 @@ void ReliableReceiver::reserve() {
         free_states_.push_back(limits.reliable_streams_max - 1 - i);
     }
     active_.reserve(limits.reliable_streams_max);
+    parity_.emplace(context_, limits.reliable_streams_max);
     held_.resize(limits.reorder_max);
     for (std::uint32_t i = limits.reorder_max; i > 0; --i)
         free_places_.push_back(i - 1);
@@ -79,6 +80,7 @@ void ReliableReceiver::forget(Stream& stream) {
     ReliableStream& over = state(stream);
     over.window.clear([&](std::uint32_t place) { let_go(place); });
     if (over.joined) remember(over, stream.key);
+    parity_->on_end(stream.reliable);
     over.used = false;
     std::erase(active_, stream.reliable);
     free_states_.push_back(stream.reliable);
@@ -132,7 +134,18 @@ void ReliableReceiver::on_data(Instant now, Stream& stream, const wire::ParsedHe
         delivery_.drop(stream, DropCause::Duplicate);
         return;
     }
-    if (sequence < state.window.end()) on_repair(now, state, stream, sequence);
+    if (state.has_parity) parity_->on_datagram(stream.reliable, sequence, datagram.buffer);
+    if (recovering_ || sequence < state.window.end()) on_repair(now, state, stream, sequence);
+    const wire::Header of_stream = header;
+    const Datagram like{{}, datagram.interface, {}, {}, datagram.way, datagram.received_at};
+    take(now, state, stream, parsed, datagram);
+    if (state.has_parity && !recovering_) recover(now, stream, of_stream, like);
+}
+
+void ReliableReceiver::take(Instant now, ReliableStream& state, Stream& stream,
+                            const wire::ParsedHeader& parsed, Datagram& datagram) {
+    const std::uint64_t sequence = parsed.header.sequence;
+    const Position position = state.window.position(sequence);
     // In order and nothing before it: the way of nearly all.
     if (position == Position::Next && delivery_.has_buffers() &&
         delivery_.take_reliable(now, stream, state.slot, parsed, datagram, skip(state, sequence))) {
@@ -143,6 +156,37 @@ void ReliableReceiver::on_data(Instant now, Stream& stream, const wire::ParsedHe
     // Those before it; itself only if it can be held.
     extend(now, state, position == Position::Beyond ? sequence + 1 : sequence);
     hold(now, state, stream, parsed, datagram);
+}
+
+void ReliableReceiver::on_parity(Instant now, Stream& stream, const wire::ParsedHeader& parsed,
+                                 const Datagram& datagram) {
+    ReliableStream& state = this->state(stream);
+    if (!state.joined) return;
+    state.has_parity = true;
+    note_block(now, state, parsed.header.sequence);
+    if (!parity_->on_piece(stream.reliable, parsed, datagram.buffer))
+        delivery_.drop(stream, DropCause::MalformedMessage);
+    else
+        recover(now, stream, parsed.header, datagram);
+}
+
+void ReliableReceiver::note_block(Instant now, ReliableStream& state, std::uint64_t first) {
+    if (first <= state.parity_first) return;
+    const Duration since = std::min<Duration>(now - state.parity_at, protocol::kParityWaitMax);
+    if (state.parity_first != 0) state.block_time += (since - state.block_time) / 4;
+    state.parity_first = first;
+    state.parity_at = now;
+}
+
+void ReliableReceiver::recover(Instant now, Stream& stream, const wire::Header& header,
+                               const Datagram& like) {
+    recovering_ = true;
+    parity_->recover(stream.reliable, header, [&](Buffer&& buffer) {
+        const wire::ParsedHeader parsed = wire::parse_header(buffer.bytes());
+        Datagram recovered{std::move(buffer), like.interface, {}, {}, like.way, like.received_at};
+        if (parsed) on_data(now, stream, parsed, recovered);
+    });
+    recovering_ = false;
 }
 
 void ReliableReceiver::hold(Instant now, ReliableStream& state, Stream& stream,
@@ -174,10 +218,14 @@ void ReliableReceiver::deliver_ready(Instant now, ReliableStream& state, Stream&
 
 void ReliableReceiver::on_repair(Instant now, ReliableStream& state, Stream& stream,
                                  std::uint64_t sequence) {
-    ++state.repaired;
+    ++(recovering_ ? state.recovered : state.repaired);
     state.answered_at = now;
-    for (std::size_t i = 0; i < stream.subscriber_count; ++i)
-        stream.subscribers[i]->on_repaired();
+    for (std::size_t i = 0; i < stream.subscriber_count; ++i) {
+        if (recovering_)
+            stream.subscribers[i]->on_recovered();
+        else
+            stream.subscribers[i]->on_repaired();
+    }
     // What was asked for more than once may answer either request (Karn).
     if (sequence == state.probe && state.window.asked(sequence) == 1)
         state.round_trip.on_sample(context_.now() - state.probed_at);

@@ -3,9 +3,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "node/parity_receiver.hpp"
 #include "node/reliable_stream.hpp"
 #include "node/stream_delivery.hpp"
 #include "node/stream_requester.hpp"
@@ -31,6 +33,9 @@ public:
     void forget(Stream& stream);
 
     void on_data(Instant now, Stream& stream, const wire::ParsedHeader& parsed, Datagram& datagram);
+    // A piece of parity.
+    void on_parity(Instant now, Stream& stream, const wire::ParsedHeader& parsed,
+                   const Datagram& datagram);
     void on_heartbeat(Instant now, Stream& stream, const wire::Heartbeat& heartbeat);
     // Another receiver has asked for these.
     void on_overheard(Instant now, Stream& stream, std::span<const wire::SequenceRange> missing);
@@ -51,6 +56,10 @@ private:
                 std::uint16_t skip);
     void go_on_unanswered(Instant now, ReliableStream& state, Stream& stream);
     // Order.
+    void take(Instant now, ReliableStream& state, Stream& stream, const wire::ParsedHeader& parsed,
+              Datagram& datagram);
+    void recover(Instant now, Stream& stream, const wire::Header& header, const Datagram& like);
+    static void note_block(Instant now, ReliableStream& state, std::uint64_t first);
     void hold(Instant now, ReliableStream& state, Stream& stream, const wire::ParsedHeader& parsed,
               Datagram& datagram);
     void deliver_ready(Instant now, ReliableStream& state, Stream& stream);
@@ -89,6 +98,8 @@ private:
     std::vector<HeldDatagram> held_;
     std::vector<std::uint32_t> free_places_;
     std::array<wire::SequenceRange, wire::kNakRangesMax> ranges_{};
+    std::optional<ParityReceiver> parity_;  // since reserve()
+    bool recovering_ = false;
     // Streams that ended, and where: who comes back goes on there.
     struct Ended {
         StreamKey key;

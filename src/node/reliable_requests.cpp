@@ -26,6 +26,7 @@ Duration backoff(double uniform, std::size_t count, Duration longest) {
 }  // namespace
 
 Instant ReliableReceiver::first_ask(Instant now, const ReliableStream& state) {
+    if (state.has_parity) now += std::min(state.block_time * 5 / 4, protocol::kParityWaitMax);
     if (state.receivers <= protocol::kSmallGroup) return now;
     const Duration round_trip = state.round_trip.smoothed() == Duration::zero()
                                     ? protocol::kRoundTripAssumed

@@ -33,6 +33,10 @@ struct ReliableStream {
     std::uint16_t receivers = 1;  // that follow the stream, as the publisher says
     protocol::ReceiveWindow window;
     protocol::RoundTrip round_trip;
+    bool has_parity = false;
+    std::uint64_t parity_first = 0;  // of the newest block whose parity came, at …
+    Instant parity_at{};
+    Duration block_time{};    // from the parity of one block to that of the next, smoothed
     std::uint64_t probe = 0;  // a datagram that was asked for once, to measure the round trip
     Instant probed_at{};
     Instant answered_at{};  // the publisher's latest answer to us, or when we began to wait for one

@@ -3,8 +3,15 @@
 #include <algorithm>
 
 #include "mcast/topic.hpp"
+#include "wire/parity.hpp"
 
 namespace mcast::detail {
+
+namespace {
+
+constexpr std::uint32_t kReliableWindowMax = 1u << 16;
+
+}  // namespace
 
 Topics::Topics(Context& context, Outbound& outbound, Inbound& inbound, Membership& membership,
                const protocol::PeerTable& peers)
@@ -29,9 +36,27 @@ Result<void> Topics::check(std::string_view topic) const {
                      " topics are in use already; raise Limits::topics_max"};
 }
 
+Result<void> Topics::check(std::string_view topic, const Qos& qos) {
+    const Reliability& reliability = qos.reliability;
+    const Parity& parity = reliability.parity;
+    const auto refuse = [&](const char* what) {
+        return Error{ErrorCode::InvalidArgument, 0, "topic '" + std::string(topic) + "': " + what};
+    };
+    if (qos.delivery != Delivery::Reliable) return {};
+    if (reliability.window < 4 || reliability.window > kReliableWindowMax)
+        return refuse("Reliability::window: give 4 to 65536 datagrams");
+    if (reliability.patience <= Duration::zero() || reliability.deadline <= Duration::zero())
+        return refuse("Reliability::patience and deadline: give more than 0, or Duration::max()");
+    if (parity.parity > 0 && (parity.data < 1 || parity.data > wire::kParityBlockMax ||
+                              parity.parity > wire::kParityPiecesMax))
+        return refuse("Reliability::parity: give 1 to 64 data and 1 to 16 parity datagrams");
+    return {};
+}
+
 Result<PublisherCore*> Topics::publish(std::string_view topic, std::uint64_t type_id,
                                        const Qos& qos) {
     if (const Result<void> checked = check(topic); !checked) return checked.error();
+    if (const Result<void> checked = check(topic, qos); !checked) return checked.error();
     for (const auto& publisher : publishers_) {
         if (publisher->topic() != topic) continue;
         if (publisher->in_use())
@@ -57,6 +82,7 @@ Result<PublisherCore*> Topics::publish(std::string_view topic, std::uint64_t typ
 Result<SubscriberCore*> Topics::subscribe(std::string_view topic, std::uint64_t type_id,
                                           const Qos& qos) {
     if (const Result<void> checked = check(topic); !checked) return checked.error();
+    if (const Result<void> checked = check(topic, qos); !checked) return checked.error();
     auto subscriber = std::make_unique<SubscriberCore>(context_, topic, type_id, qos,
                                                        context_.options.limits.streams_max);
     if (!inbound_.add(*subscriber))

@@ -55,7 +55,8 @@ public:
     }
 
 private:
-    Result<void> check(std::string_view topic) const;
+    [[nodiscard]] Result<void> check(std::string_view topic) const;
+    [[nodiscard]] static Result<void> check(std::string_view topic, const Qos& qos);
     [[nodiscard]] std::array<Group, 2> groups(std::string_view topic, std::size_t& count) const;
     void announce(std::string_view name, std::uint64_t type_id, Delivery delivery, bool publishes);
     void on_change();

@@ -87,6 +87,12 @@ inline constexpr std::uint64_t kWindowAssumed = 128;
 inline constexpr Duration kJoinUnansweredMax = std::chrono::seconds(5);
 inline constexpr Duration kUnansweredMax = std::chrono::seconds(10);
 
+// An open block of parity is closed when nothing has been sent for this long.
+inline constexpr Duration kParityQuiet = milliseconds(1);
+// Of a stream with parity nothing is asked for before the parity has had time to come: a block and
+// a quarter, but no longer than this.
+inline constexpr Duration kParityWaitMax = milliseconds(20);
+
 // Repairs take at most this share of the rate at which a stream was sent in the last second, but
 // may always be sent at the least rate.
 inline constexpr double kRepairShare = 0.5;

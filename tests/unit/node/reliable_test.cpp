@@ -219,6 +219,67 @@ TEST(Reliable, AGonePublisherLeavesAGapNotAStall) {
               reader.numbers.end());
 }
 
+Qos with_parity() {
+    Qos qos = ReliableLan::reliable();
+    qos.reliability.parity = {.data = 8, .parity = 2};
+    return qos;
+}
+
+TEST(Parity, RepairsWithoutAsking) {
+    ReliableLan lan(19, with_parity());
+    auto& reader = lan.add_reader();
+    lan.settle();
+    lan.publish_many(200);
+    lan.lan.set_faults("lan", {.loss = 0.02});
+    lan.publish_many(4000, 10, 1000);
+    lan.run(500ms);
+    EXPECT_EQ(reader.numbers, lan.everything());
+    const SubscriberStats& stats = reader.notes.stats();
+    EXPECT_GT(stats.recovered, 40u);
+    EXPECT_LT(stats.repaired, stats.recovered / 4);
+    EXPECT_GT(lan.notes.stats().parity, 800u);
+    expect_balanced(reader.node.streams().at(0));
+    EXPECT_EQ(reader.node.streams().at(0).recovered, stats.recovered);
+}
+
+TEST(Parity, ServesWhereNothingCanBeAskedFor) {
+    Qos late = ReliableLan::reliable();
+    late.reliability.deadline = 100ms;
+    Qos qos = with_parity();
+    qos.reliability.flow = FlowControl::None;
+    ReliableLan lan(20, qos);
+    auto& reader = lan.add_reader(late);
+    lan.settle();
+    lan.publish_many(200);
+    lan.lan.partition("reader-1", "sender", sim::Direction::OneWay);
+    lan.lan.set_faults("lan", {.loss = 0.01});
+    lan.publish_many(1000, 10, 1000);
+    lan.run(200ms);
+    EXPECT_EQ(reader.notes.stats().repaired, 0u);
+    EXPECT_GE(reader.numbers.size() + 10, lan.published);
+    EXPECT_GT(reader.notes.stats().recovered, 5u);
+    expect_balanced(reader.node.streams().at(0));
+}
+
+TEST(Reliable, ImpossibleWishesAreRefusedWithAReason) {
+    ReliableLan lan(21);
+    const auto refusal = [&](const Qos& qos) {
+        lan.sender.drain_events([](const Event&) {});
+        EXPECT_FALSE(lan.sender.publisher<Note>("other", qos));
+        const auto refused = of_kind(events_of(lan.sender), EventKind::Refused);
+        return refused.empty() ? std::string() : refused[0].text;
+    };
+    Qos qos = ReliableLan::reliable();
+    qos.reliability.window = 1;
+    EXPECT_NE(refusal(qos).find("window"), std::string::npos);
+    qos = with_parity();
+    qos.reliability.parity.data = 65;
+    EXPECT_NE(refusal(qos).find("parity"), std::string::npos);
+    qos = ReliableLan::reliable();
+    qos.reliability.patience = 0s;
+    EXPECT_NE(refusal(qos).find("patience"), std::string::npos);
+}
+
 TEST(Latest, WithHistoryLateJoinersGetTheNewest) {
     ReliableLan lan(18, {.delivery = Delivery::Latest, .history = 1});
     lan.settle();
