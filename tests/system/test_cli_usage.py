@@ -8,7 +8,7 @@ import tempfile
 import cli_case
 from cli_case import GAME, SCHEMAS
 
-COMMANDS = ("pub", "sub", "ping", "peers", "interfaces")
+COMMANDS = ("pub", "sub", "ping", "peers", "interfaces", "ledger")
 
 
 class Help(cli_case.CliTest):

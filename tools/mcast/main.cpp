@@ -6,6 +6,7 @@
 
 #include "tools/mcast/bench/command.hpp"
 #include "tools/mcast/interfaces.hpp"
+#include "tools/mcast/ledger.hpp"
 #include "tools/mcast/options.hpp"
 #include "tools/mcast/peers.hpp"
 #include "tools/mcast/ping.hpp"
@@ -23,6 +24,7 @@ constexpr const char* kFooter =
     "  mcast sub input --schema game.capnp:Input        readable fields of Cap'n Proto messages\n"
     "  mcast ping living-room                           round trips\n"
     "  mcast peers                                      who is there\n"
+    "  mcast ledger log --reliable                      what became of each datagram\n"
     "  mcast interfaces                                 what is used here, or why not\n"
     "  mcast bench --quick                              how fast, beside the raw path\n"
     "`mcast COMMAND --help` tells more. Exit codes: 0 done, 1 it did not work, 2 wrong usage.";
@@ -46,8 +48,9 @@ int run(int argument_count, char** arguments) {
     PingCommand ping;
     PeersCommand peers;
     InterfacesCommand interfaces;
+    LedgerCommand ledger;
     bench::BenchCommand bench;
-    const std::array<Command*, 6> commands{&pub, &sub, &ping, &peers, &interfaces, &bench};
+    const std::array<Command*, 7> commands{&pub, &sub, &ping, &peers, &interfaces, &ledger, &bench};
 
     CLI::App app(
         "Messaging over UDP multicast on a local network: publish, subscribe, look around.",

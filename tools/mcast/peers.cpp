@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "tools/mcast/account.hpp"
 #include "tools/mcast/duration.hpp"
 #include "tools/mcast/json_writer.hpp"
 #include "tools/mcast/names.hpp"
@@ -113,6 +114,9 @@ bool is_about_peers(EventKind kind) {
 void PeersCommand::add_to(CLI::App& app) {
     app_ = app.add_subcommand("peers", "Who is there, on which paths, with which topics");
     app_->add_flag("--watch", watch_, "Print who comes, goes and changes until interrupted");
+    app_->add_option("--topic", topic_,
+                     "Subscribe to this topic meanwhile; its streams are shown, too")
+        ->type_name("TOPIC");
     add_common(*app_, common_);
     app_->footer(
         "Examples:\n"
@@ -146,6 +150,12 @@ Result<int> PeersCommand::run(Terminal& terminal) {
     if (!opened) return opened.error();
     Session& session = **opened;
     Names names(session.node());
+    RawSubscriber subscriber;
+    if (!topic_.empty()) {
+        subscriber = session.node().raw_subscriber(topic_);
+        if (!subscriber)
+            return Error{ErrorCode::System, 0, "topic '" + printable(topic_) + "' was refused"};
+    }
     if (watch_) {
         watch(session, terminal);
         return kSuccess;
@@ -154,6 +164,7 @@ Result<int> PeersCommand::run(Terminal& terminal) {
     std::map<PeerId, Duration> round_trips;
     while (!session.over()) {
         session.wait(kNever);
+        subscriber.drain([](const RawSample&) {});
         session.drain_events([&](const Event& event) {
             const Instant now = session.now();
             if (event.kind == EventKind::PeerUp) asked[session.node().ping(event.peer)] = now;
@@ -174,11 +185,18 @@ Result<int> PeersCommand::run(Terminal& terminal) {
         json.begin_object().field("domain", session.node().domain()).key("peers").begin_array();
         for (const PeerInfo& peer : peers)
             write(peer, names, json);
-        terminal.line(json.end_array().end_object().text());
+        json.end_array();
+        if (const auto streams = session.node().streams(); !streams.empty()) {
+            json.key("streams");
+            write(streams, json);
+        }
+        terminal.line(json.end_object().text());
     } else if (peers.empty()) {
         terminal.note("no peers: " + session.why_nobody());
     } else {
         print(peers, names, terminal);
+        if (const auto streams = session.node().streams(); !streams.empty())
+            terminal.text("\n" + account_table(streams));
     }
     return kSuccess;
 }

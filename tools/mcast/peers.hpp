@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "tools/mcast/command.hpp"
 
 namespace mcast::cli {
@@ -14,6 +16,7 @@ private:
     void watch(class Session& session, Terminal& terminal) const;
 
     bool watch_ = false;
+    std::string topic_;  // subscribed to meanwhile; empty: none
 };
 
 }  // namespace mcast::cli

@@ -28,8 +28,12 @@ constexpr double kRateMin = 1e-3;
 constexpr double kRateMax = 1e9;
 // Messages between two polls when publishing as fast as possible: several full datagrams.
 constexpr std::uint64_t kPollEvery = 64;
-// While all transmit buffers are in flight.
+// While all transmit buffers are in flight, or subscribers have to take more first.
 constexpr Duration kRefusedWait = std::chrono::microseconds(200);
+// In the end, for repairs; who is gone, or stopped, is noticed before.
+constexpr Duration kAcknowledgeTime = std::chrono::seconds(10);
+// Between two looks at who subscribes to a reliable topic.
+constexpr Duration kLookEvery = std::chrono::milliseconds(20);
 
 const auto kIgnore = [](const Event&) {};
 
@@ -60,7 +64,7 @@ void PubCommand::add_to(CLI::App& app) {
                              "' is no rate; write messages a second, from 0.001 to 1e9";
         });
     add_count(*app_, "--count", count_, "End after N messages, repeating the values as needed");
-    app_->add_flag("--latest", latest_, "Only the newest message matters (delivery 'latest')");
+    add_reliability();
     app_->add_flag("--express", express_, "Each message leaves at once: latency for throughput");
     app_->add_option("--wait", wait_, "Begin when N subscribers are there; 0: at once")
         ->type_name("N")
@@ -73,7 +77,35 @@ void PubCommand::add_to(CLI::App& app) {
         "  mcast pub input --schema game.capnp:Input '(stickX = 10, stickY = -3)'\n"
         "  mcast pub input --schema game.capnp:Input '{\"stickX\": 10}' --rate 60 --duration 10s\n"
         "  tail -f log | mcast pub log                     a message for each line\n"
-        "  mcast pub tick now --rate 1 --wait 0            once a second, heard or not");
+        "  mcast pub tick now --rate 1 --wait 0            once a second, heard or not\n"
+        "  mcast pub log --reliable < log                  every line arrives, or it is said who "
+        "lacks it");
+}
+
+void PubCommand::add_reliability() {
+    CLI::Option* latest =
+        app_->add_flag("--latest", latest_, "Only the newest message matters (delivery 'latest')");
+    CLI::Option* reliable =
+        app_->add_flag("--reliable", reliable_,
+                       "Every message matters (delivery 'reliable'): waits for the slowest "
+                       "subscriber, and in the end until all have everything");
+    reliable->excludes(latest);
+    app_->add_option("--history", history_,
+                     "Keep the last N messages for those that subscribe later; with --latest the "
+                     "newest")
+        ->type_name("N");
+    add_duration(*app_, "--patience", patience_,
+                 "A subscriber that holds the others back for this long is no longer waited for; "
+                 "default 1s")
+        ->needs(reliable);
+}
+
+Qos PubCommand::qos() const {
+    Qos qos{.express = express_, .history = history_};
+    if (latest_) qos.delivery = Delivery::Latest;
+    if (reliable_) qos.delivery = Delivery::Reliable;
+    qos.reliability.patience = patience_.value_or(qos.reliability.patience);
+    return qos;
 }
 
 Result<int> PubCommand::run(Terminal& terminal) {
@@ -81,10 +113,8 @@ Result<int> PubCommand::run(Terminal& terminal) {
     auto opened = Session::open(common_, terminal);
     if (!opened) return opened.error();
     Session& session = **opened;
-    const Qos qos{.delivery = latest_ ? Delivery::Latest : Delivery::BestEffort,
-                  .express = express_};
     RawPublisher publisher =
-        session.node().raw_publisher(topic_, schema_ ? schema_->type_id() : kBytesType, qos);
+        session.node().raw_publisher(topic_, schema_ ? schema_->type_id() : kBytesType, qos());
     if (!publisher) {
         return Error{ErrorCode::System, 0, "topic '" + printable(topic_) + "' was refused"};
     }
@@ -92,11 +122,10 @@ Result<int> PubCommand::run(Terminal& terminal) {
     next_at_ = session.now();
     auto outcome =
         from_stdin_ ? publish_lines(session, publisher) : publish_values(session, publisher);
-    session.node().poll();
-    session.drain_events(kIgnore);
+    await_acknowledgement(session, publisher);
     if (!session.output_closed()) summarize(publisher, terminal);
     if (!outcome) return outcome.error();
-    return kSuccess;
+    return audience_.is_complete(publisher.newest()) ? kSuccess : kFailure;
 }
 
 Result<void> PubCommand::prepare() {
@@ -178,15 +207,36 @@ void PubCommand::get_acquainted(Session& session) {
     }
 }
 
+void PubCommand::look_around(Session& session, const RawPublisher& publisher) {
+    session.drain_events(kIgnore);
+    if (!reliable_ || session.now() < look_at_) return;
+    look_at_ = session.now() + kLookEvery;
+    audience_.update(publisher.receivers());
+}
+
+void PubCommand::await_acknowledgement(Session& session, RawPublisher& publisher) {
+    session.node().poll();
+    session.drain_events(kIgnore);
+    if (!reliable_) return;
+    // Also after --duration or Ctrl-C; a second Ctrl-C ends it.
+    const Instant deadline = session.now() + kAcknowledgeTime;
+    bool all = false;
+    while (!all && session.now() < deadline && !session.output_closed()) {
+        all = publisher.flush_until_acknowledged(std::min(deadline, session.now() + kLookEvery));
+        look_around(session, publisher);
+    }
+    audience_.update(publisher.receivers());
+}
+
 bool PubCommand::done(Session& session) const {
     return (count_ && published_ >= *count_) || session.over();
 }
 
-void PubCommand::pace(Session& session) {
+void PubCommand::pace(Session& session, const RawPublisher& publisher) {
     if (rate_ <= 0) {
         if (published_ % kPollEvery == 0) {
             session.node().poll();
-            session.drain_events(kIgnore);
+            look_around(session, publisher);
         }
         return;
     }
@@ -195,7 +245,7 @@ void PubCommand::pace(Session& session) {
     next_at_ += Duration(std::llround(1e9 / rate_));
     while (session.now() < next_at_ && !done(session)) {
         session.wait(next_at_);
-        session.drain_events(kIgnore);
+        look_around(session, publisher);
     }
 }
 
@@ -206,7 +256,7 @@ Result<void> PubCommand::publish_values(Session& session, RawPublisher& publishe
         const Frame& frame = frames_[published_ % all];
         if (auto taken = publish(session, publisher, frame); !taken) return taken.error();
         // The last one need not wait for its successor.
-        if (endless || published_ < count_.value_or(all)) pace(session);
+        if (endless || published_ < count_.value_or(all)) pace(session, publisher);
     }
     return {};
 }
@@ -225,7 +275,7 @@ Result<void> PubCommand::publish_lines(Session& session, RawPublisher& publisher
         if (auto taken = publish(session, publisher, *frame); !taken) {
             return taken.error().within(step);
         }
-        pace(session);
+        pace(session, publisher);
     }
     return {};
 }
@@ -258,10 +308,18 @@ Result<void> PubCommand::publish(Session& session, RawPublisher& publisher, cons
         }
         if (session.over()) return {};
         session.wait(session.now() + kRefusedWait);
-        session.drain_events(kIgnore);
+        look_around(session, publisher);
     }
     ++published_;
     return {};
+}
+
+std::string PubCommand::acknowledgement(const RawPublisher& publisher) const {
+    std::string text = ", " + counted(publisher.stats().repairs, "datagram") + " sent again";
+    if (audience_.size() == 0) return text;
+    if (audience_.is_complete(publisher.newest()))
+        return text + (audience_.size() == 1 ? ", it has everything" : ", all have everything");
+    return text + "; not everything arrived";
 }
 
 void PubCommand::summarize(const RawPublisher& publisher, Terminal& terminal) const {
@@ -273,6 +331,12 @@ void PubCommand::summarize(const RawPublisher& publisher, Terminal& terminal) co
         json.field("bytes", stats.published_bytes).field("datagrams", stats.datagrams);
         json.field("listeners", std::uint64_t{publisher.listeners()});
         json.field("unheard", stats.unheard).field("send_dropped", lost);
+        if (reliable_) {
+            json.field("repairs", stats.repairs).field("held_back", stats.held_back);
+            json.field("paced", stats.paced).field("newest", publisher.newest());
+            json.field("acknowledged", publisher.acknowledged()).key("receivers");
+            audience_.write(json, publisher.newest());
+        }
         terminal.line(json.end_object().text());
         return;
     }
@@ -280,7 +344,10 @@ void PubCommand::summarize(const RawPublisher& publisher, Terminal& terminal) co
                   counted(stats.published_bytes, "byte") + ") to " +
                   counted(publisher.listeners(), "listener") +
                   (stats.unheard > 0 ? ", " + std::to_string(stats.unheard) + " unheard" : "") +
-                  (lost > 0 ? ", " + std::to_string(lost) + " dropped by a busy device" : ""));
+                  (lost > 0 ? ", " + std::to_string(lost) + " dropped by a busy device" : "") +
+                  (reliable_ ? acknowledgement(publisher) : ""));
+    for (const std::string& complaint : audience_.complaints(publisher.newest()))
+        terminal.note(complaint);
 }
 
 }  // namespace mcast::cli

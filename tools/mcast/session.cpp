@@ -100,6 +100,10 @@ void Session::tell(const Event& event) {
         case EventKind::Gap:
             tell_gap(event);
             break;
+        case EventKind::Lagged:
+        case EventKind::CaughtUp:
+            terminal_.note(printable(to_string(event)));
+            break;
         default:
             break;
     }

@@ -12,6 +12,9 @@ namespace {
 constexpr Duration kRefresh = std::chrono::milliseconds(250);
 // People and pipes are slower than publishers: what waits is dropped last here.
 constexpr std::uint32_t kQueueCapacity = 1024;
+// After the last message of a reliable topic: so that its publisher hears that we have it, which
+// nodes tell within 20 ms (protocol::kReportInterval).
+constexpr Duration kFarewell = std::chrono::milliseconds(50);
 
 }  // namespace
 
@@ -22,7 +25,15 @@ void SubCommand::add_to(CLI::App& app) {
                      "Messages are of this struct: show its fields; without it, bytes")
         ->type_name("FILE.capnp:STRUCT");
     add_count(*app_, "--count", count_, "End after N messages; fails if --duration comes first");
-    app_->add_flag("--latest", latest_, "Only the newest message matters (delivery 'latest')");
+    CLI::Option* latest =
+        app_->add_flag("--latest", latest_, "Only the newest message matters (delivery 'latest')");
+    CLI::Option* reliable = app_->add_flag(
+        "--reliable", reliable_,
+        "Every message matters (delivery 'reliable'): what is lost is asked for again");
+    reliable->excludes(latest);
+    add_duration(*app_, "--deadline", deadline_,
+                 "How long something lost may hold back what is behind it; default: for ever")
+        ->needs(reliable);
     app_->add_flag("--plain", plain_, "Messages without the peer and interface in front");
     app_->add_flag("-q,--quiet", quiet_, "No messages, only the live line and the summary");
     add_common(*app_, common_);
@@ -32,6 +43,7 @@ void SubCommand::add_to(CLI::App& app) {
         "  mcast sub input --schema game.capnp:Input       readable fields\n"
         "  mcast sub input --schema game.capnp:Input --json | jq .value.stickX\n"
         "  mcast sub input --quiet --duration 10s          rate, latency and loss\n"
+        "  mcast sub log --reliable --deadline 50ms        all of it, in order, but nothing late\n"
         "  mcast sub input --schema game.capnp:Input --count 1 --duration 5s || echo nobody");
 }
 
@@ -44,18 +56,39 @@ Result<int> SubCommand::run(Terminal& terminal) {
     auto opened = Session::open(common_, terminal);
     if (!opened) return opened.error();
     Session& session = **opened;
-    const Qos qos{.delivery = latest_ ? Delivery::Latest : Delivery::BestEffort,
-                  .queue_capacity = kQueueCapacity};
     RawSubscriber subscriber =
-        session.node().raw_subscriber(topic_, schema_ ? schema_->type_id() : kAnyType, qos);
+        session.node().raw_subscriber(topic_, schema_ ? schema_->type_id() : kAnyType, qos());
     if (!subscriber) {
         return Error{ErrorCode::System, 0, "topic '" + printable(topic_) + "' was refused"};
     }
     receive(session, subscriber, terminal);
+    if (reliable_ && meter_.count() > 0) session.node().poll_until(session.now() + kFarewell);
     terminal.status("");
     if (session.output_closed()) return kSuccess;
     summarize(session, subscriber, terminal);
     return count_ && !complete() && !session.interrupted() ? kFailure : kSuccess;
+}
+
+Qos SubCommand::qos() const {
+    Qos qos{.queue_capacity = kQueueCapacity};
+    if (latest_) qos.delivery = Delivery::Latest;
+    if (reliable_) qos.delivery = Delivery::Reliable;
+    qos.reliability.deadline = deadline_.value_or(qos.reliability.deadline);
+    return qos;
+}
+
+void SubCommand::hint(const Node& node, Terminal& terminal) {
+    if (reliable_ || latest_ || hinted_) return;
+    for (const PeerInfo& peer : node.peers()) {
+        for (const PeerTopic& topic : peer.topics) {
+            if (!topic.publishes || topic.name != topic_ || topic.delivery != Delivery::Reliable)
+                continue;
+            hinted_ = true;
+            return terminal.note(printable(peer.name) + " publishes '" + printable(topic_) +
+                                 "' reliably; --reliable asks for what is lost, without it this "
+                                 "end takes what comes");
+        }
+    }
 }
 
 void SubCommand::receive(Session& session, RawSubscriber& subscriber, Terminal& terminal) {
@@ -66,7 +99,11 @@ void SubCommand::receive(Session& session, RawSubscriber& subscriber, Terminal& 
     Instant refresh_at = session.now();
     while (!complete() && !session.over()) {
         session.wait(live ? refresh_at : kNever);
-        session.drain_events([&](const Event& event) { names.on_event(event, topic_); });
+        session.drain_events([&](const Event& event) {
+            names.on_event(event, topic_);
+            if (event.kind == EventKind::PeerUp || event.kind == EventKind::TopicChange)
+                hint(session.node(), terminal);
+        });
         const Instant now = session.now();
         subscriber.drain([&](const RawSample& sample) {
             if (complete()) return;

@@ -20,6 +20,9 @@ public:
     [[nodiscard]] Result<int> run(Terminal& terminal) override;
 
 private:
+    [[nodiscard]] Qos qos() const;
+    // Says that the topic could be had reliably, once.
+    void hint(const Node& node, Terminal& terminal);
     void receive(Session& session, RawSubscriber& subscriber, Terminal& terminal);
     void summarize(const Session& session, const RawSubscriber& subscriber,
                    Terminal& terminal) const;
@@ -29,6 +32,9 @@ private:
     std::string schema_specification_;
     std::optional<std::uint64_t> count_;
     bool latest_ = false;
+    bool reliable_ = false;
+    std::optional<Duration> deadline_;
+    bool hinted_ = false;
     bool plain_ = false;
     bool quiet_ = false;
 
