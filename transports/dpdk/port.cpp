@@ -316,6 +316,8 @@ bool Port::anybody_wants(const Address& group) const {
 }
 
 void Port::forget_routes() {
+    sender_ = {};
+    reader_ = {};
     for (const auto& routes : routes_)
         routes->clear();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -112,7 +113,11 @@ private:
     std::size_t take_in_burst(Instant now);
     void take_in_neighbour(const ParsedFrame& frame, Instant now);
     void take_in(rte_mbuf& mbuf, Instant now, WallTime wall);
+    [[nodiscard]] bool is_latest_sender(const ParsedFrame& frame, Instant now) const;
+    void meet(const ParsedFrame& frame, Instant now);
     void deliver(rte_mbuf& mbuf, const ParsedFrame& frame, WallTime now);
+    void find_readers(rte_mbuf& mbuf, const ParsedFrame& frame, WallTime now);
+    void give(PortUser& user, rte_mbuf& mbuf, const ParsedFrame& frame, Way way, WallTime now);
     void hand_over(PortUser& user, const Arrival& arrival);
     void copy_to(PortUser& user, std::span<const std::byte> payload, const Endpoint& source,
                  const Endpoint& destination, Way way, WallTime now);
@@ -146,6 +151,16 @@ private:
     Turn turn_;
     std::vector<PortUser*> users_;
     std::vector<std::unique_ptr<RouteCache>> routes_;  // beside users_
+    // Of the latest datagram; the next is likely to come and to go the same way.
+    struct Sender {
+        Endpoint source;
+        MacAddress mac;
+        Instant until = Instant::min();
+    } sender_;
+    struct Reader {
+        Endpoint group;
+        PortUser* user = nullptr;  // the only one that wants it
+    } reader_;
     Neighbours neighbours_;
     PortGroups groups_;
     WaitingRoom waiting_;
@@ -158,6 +173,7 @@ private:
     Instant stalled_since_ = kNever;               // the device takes nothing since then
     Instant kernel_nodes_until_ = Instant::min();  // sockets of this machine were heard
     SendBurst burst_;
+    std::array<Prepared, SendBurst::kMax> prepared_{};  // beside the datagrams of a burst
     DropCounters drops_;
     PortCounters counters_;
 };

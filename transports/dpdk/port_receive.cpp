@@ -20,6 +20,9 @@ constexpr std::size_t kReceiveBurst = 64;
 // How long a socket of this machine that was heard gets copies of what we send: some announcements
 // of a node.
 constexpr Duration kKernelNodesMemory = std::chrono::seconds(30);
+// How long the sender of a stream need not be learned again: little of the time that a neighbour is
+// taken to be where it was heard last.
+constexpr Duration kAcquaintance = std::chrono::seconds(1);
 
 DeviceVerdict verdict_of(const rte_mbuf& mbuf) {
     DeviceVerdict verdict;
@@ -82,11 +85,13 @@ void Port::take_in(rte_mbuf& mbuf, Instant now, WallTime wall) {
     const ParsedFrame frame = parse_frame({bytes, mbuf.data_len}, filter_, verdict);
     switch (frame.kind) {
         case FrameKind::Udp:
-            if (is_own(frame.source)) break;
-            if (of_kernel && frame.destination.port == options_.port)
-                kernel_nodes_until_ = now + kKernelNodesMemory;
-            else if (!of_kernel)
-                neighbours_.learn(now, frame.source.address, frame.source_mac);
+            if (!is_latest_sender(frame, now)) {
+                if (is_own(frame.source)) break;
+                if (of_kernel && frame.destination.port == options_.port)
+                    kernel_nodes_until_ = now + kKernelNodesMemory;
+                else if (!of_kernel)
+                    meet(frame, now);
+            }
             deliver(mbuf, frame, wall);
             return;
         case FrameKind::Arp:
@@ -144,16 +149,33 @@ bool Port::is_own(const Endpoint& source) const {
     return false;
 }
 
+bool Port::is_latest_sender(const ParsedFrame& frame, Instant now) const {
+    return now < sender_.until && frame.source == sender_.source && frame.source_mac == sender_.mac;
+}
+
+void Port::meet(const ParsedFrame& frame, Instant now) {
+    neighbours_.learn(now, frame.source.address, frame.source_mac);
+    sender_ = {frame.source, frame.source_mac, now + kAcquaintance};
+}
+
 void Port::deliver(rte_mbuf& mbuf, const ParsedFrame& frame, WallTime now) {
+    const bool fits = frame.payload.size() <= options_.datagram_max;
+    if (reader_.user != nullptr && fits && frame.destination == reader_.group)
+        give(*reader_.user, mbuf, frame, Way::Multicast, now);
+    else
+        find_readers(mbuf, frame, now);
+}
+
+void Port::find_readers(rte_mbuf& mbuf, const ParsedFrame& frame, WallTime now) {
     PortUser* first = nullptr;
+    std::size_t readers = 0;
     Way way = Way::Multicast;
     bool leaked = false;
-    bool wanted = false;
     for (PortUser* user : users_) {
         const PortUser::Interest interest = user->interest(frame.destination, way);
         if (interest == PortUser::Interest::Leaked) leaked = true;
         if (interest != PortUser::Interest::Wanted) continue;
-        wanted = true;
+        ++readers;
         if (frame.payload.size() > options_.datagram_max) {
             count(user->truncated);
             continue;
@@ -166,18 +188,28 @@ void Port::deliver(rte_mbuf& mbuf, const ParsedFrame& frame, WallTime now) {
         copy_to(*user, frame.payload, frame.source, frame.destination, way, now);
         ++counters_.local_copies;
     }
-    if (leaked && !wanted)
+    if (leaked && readers == 0)
         for (PortUser* user : users_)
             if (user->is_attached()) count(user->leaked);
-    rte_mbuf* own = &mbuf;
-    std::byte* const payload = first == nullptr ? nullptr : own_payload(own, frame.payload);
-    if (payload == nullptr) {
-        if (first != nullptr) count(first->dropped);
+    if (first == nullptr) {
         rte_pktmbuf_free(&mbuf);
         return;
     }
-    hand_over(*first, {own, payload, static_cast<std::uint32_t>(frame.payload.size()), way,
-                       frame.source, frame.destination, now});
+    if (readers == 1 && frame.destination.address.is_multicast())
+        reader_ = {frame.destination, first};
+    give(*first, mbuf, frame, way, now);
+}
+
+void Port::give(PortUser& user, rte_mbuf& mbuf, const ParsedFrame& frame, Way way, WallTime now) {
+    rte_mbuf* own = &mbuf;
+    std::byte* const payload = own_payload(own, frame.payload);
+    if (payload == nullptr) {
+        count(user.dropped);
+        rte_pktmbuf_free(&mbuf);
+        return;
+    }
+    hand_over(user, {own, payload, static_cast<std::uint32_t>(frame.payload.size()), way,
+                     frame.source, frame.destination, now});
 }
 
 std::byte* Port::own_payload(rte_mbuf*& mbuf, std::span<const std::byte> payload) {

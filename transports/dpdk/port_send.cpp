@@ -33,11 +33,10 @@ std::size_t Port::send(PortUser& user, std::span<Datagram> batch) {
 }
 
 std::size_t Port::send_some(PortUser& user, std::span<Datagram> batch) {
-    std::array<Prepared, SendBurst::kMax> prepared;
     std::size_t ready = 0;
     while (ready < batch.size()) {
-        prepared[ready] = prepare(user, batch[ready], ready);
-        if (prepared[ready].fate == Fate::Busy) break;
+        prepared_[ready] = prepare(user, batch[ready], ready);
+        if (prepared_[ready].fate == Fate::Busy) break;
         ++ready;
     }
     const std::size_t frames = burst_.frames().size();
@@ -46,7 +45,7 @@ std::size_t Port::send_some(PortUser& user, std::span<Datagram> batch) {
     const std::size_t done = taken < frames ? burst_.index(taken) : ready;
     burst_.clear(taken);
     for (std::size_t i = 0; i < done; ++i)
-        finish(user, batch[i], prepared[i]);
+        finish(user, batch[i], prepared_[i]);
     if (done == batch.size() || taken > 0) {
         stalled_since_ = kNever;
         return done;

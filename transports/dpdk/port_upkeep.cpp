@@ -35,6 +35,7 @@ void Port::look_at_link(Instant now) {
     const bool up = is_up();
     if (up == was_up_) return;
     was_up_ = up;
+    sender_ = {};
     neighbours_.on_link(now, up);
     groups_.on_link(now, up);
 }
