@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -55,6 +56,12 @@ public:
     [[nodiscard]] bool shares_prefix(const Address& other, unsigned length) const;
 
     friend constexpr auto operator<=>(const Address&, const Address&) = default;
+    // Each datagram of a run is compared with the one before it: two words, no call of memcmp.
+    friend constexpr bool operator==(const Address& one, const Address& other) {
+        const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(one.bytes_);
+        const auto others = std::bit_cast<std::array<std::uint64_t, 2>>(other.bytes_);
+        return words[0] == others[0] && words[1] == others[1] && one.family_ == other.family_;
+    }
 
 private:
     std::array<std::uint8_t, 16> bytes_{};

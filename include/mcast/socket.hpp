@@ -7,6 +7,7 @@
 #include "mcast/host.hpp"
 #include "mcast/options.hpp"
 #include "mcast/result.hpp"
+#include "mcast/time.hpp"
 
 namespace mcast::socket {
 
@@ -32,6 +33,8 @@ struct Options {
     // kernel has them not, capabilities().notes says so.
     bool gso = true;
     bool gro = true;
+    // A wait looks so long for arrivals before it sleeps: less latency for a busy processor.
+    Duration busy_poll{};
 };
 
 // Kernel sockets, the steady clock, rtnetlink and a random seed. Fails only when the kernel

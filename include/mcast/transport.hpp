@@ -91,7 +91,8 @@ public:
     // busy. One that the kernel refuses counts as sent and into send_errors. The transport keeps
     // references of its own to what it still needs, so the caller may drop or resend its Buffers.
     virtual std::size_t send(std::span<Datagram> batch) = 0;
-    // Fills a prefix of the batch with what has arrived and returns its length; never blocks.
+    // Fills a prefix of the batch with what has arrived and returns its length; never blocks. If it
+    // is shorter than the batch, what is there all the same ends a wait().
     virtual std::size_t receive(std::span<Datagram> batch) = 0;
 
     // Sleeps until something can be received, a watched descriptor is readable, wake() was called

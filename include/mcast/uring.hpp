@@ -14,7 +14,7 @@ struct Options {
     // Where io_uring cannot be had: plain kernel sockets, and the reason in capabilities().notes;
     // otherwise an Error that is the same sentence.
     bool fallback = true;
-    // A wait looks so long for arrivals before it sleeps: less latency for a busy processor.
+    // As sockets.busy_poll; the longer one counts.
     Duration busy_poll{};
     // In a wait the kernel asks the network device so long before it sleeps (NAPI busy poll,
     // Linux 6.9); notes say whether it does. The loopback and veth have nothing to ask.

@@ -258,6 +258,35 @@ TEST_P(Sockets, WhoSpinsOnOneSocketHearsTheOthers) {
     }
 }
 
+// Awake first, and then asleep: what ends a wait is the same.
+TEST_P(Sockets, AWaitThatLooksBeforeItSleepsEndsLikeAnyOther) {
+    Station from = open(Place::Here);
+    for (const Duration busy_poll : {Duration(std::chrono::milliseconds(2)), kPatience}) {
+        socket::Options options = world().options();
+        options.busy_poll = busy_poll;
+        Station at = open(Place::There, options);
+        ASSERT_TRUE(at.transport().join(group(1), at.index()));
+        const auto wait = [&](Duration patience) {
+            const Instant deadline = at.clock().now() + patience;
+            at.transport().wait(deadline);
+            return at.clock().now() < deadline;
+        };
+        EXPECT_FALSE(wait(std::chrono::milliseconds(5)));
+        at.transport().wake();
+        EXPECT_TRUE(wait(kPatience));
+        EXPECT_FALSE(wait(std::chrono::milliseconds(5))) << "a wake ends one wait";
+        std::thread later([&] {
+            std::this_thread::yield();
+            at.transport().wake();
+        });
+        EXPECT_TRUE(wait(kPatience));
+        later.join();
+        send(from, group(1), Way::Multicast, "data");
+        EXPECT_TRUE(wait(kPatience));
+        EXPECT_EQ(texts(collect(at, 1)), std::vector<std::string>{"data"});
+    }
+}
+
 TEST_P(Sockets, FurtherSocketsAreClosedWhenTheirGroupsAreLeft) {
     const auto open_count = [] {
         const std::filesystem::directory_iterator entries("/proc/self/fd");

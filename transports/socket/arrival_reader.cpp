@@ -65,11 +65,12 @@ std::uint32_t read_control(Receiver& receiver, const msghdr& header, Datagram& o
 
 }  // namespace
 
-ArrivedRun ArrivalReader::read(Receiver& receiver, const msghdr& header, Buffer bytes) const {
-    Datagram head;
-    head.way = Way::Unicast;
-    const std::uint32_t segment_size = read_control(receiver, header, head);
+bool ArrivalReader::read(Receiver& receiver, const msghdr& header, Buffer bytes,
+                         ArrivedRun& run) const {
     const std::uint32_t size = bytes.size();
+    Datagram& head = run.begin(std::move(bytes));
+    const std::uint32_t segment_size = read_control(receiver, header, head);
+    run.set_segment_size(segment_size);
     const bool fits = (segment_size != 0 ? std::min(segment_size, size) : size) <= datagram_max_;
     const bool joined =
         head.way != Way::Multicast || receiver.memberships.contains(head.destination.address);
@@ -79,22 +80,20 @@ ArrivedRun ArrivalReader::read(Receiver& receiver, const msghdr& header, Buffer 
     head.source = to_endpoint(*static_cast<const SocketAddress*>(header.msg_name));
     head.interface = receiver.interface;
     if (head.received_at == WallTime{}) head.received_at = clock_.wall_now();
-    head.buffer = std::move(bytes);
-    ArrivedRun run(std::move(head), segment_size);
 
     TransportCounters& counters = *receiver.counters;
-    if (!fits || (header.msg_flags & MSG_TRUNC) != 0) {
+    const bool truncated = !fits || (header.msg_flags & MSG_TRUNC) != 0;
+    if (truncated)
         counters.receive_truncated += run.size();
-        return {};
-    }
-    if (!joined) {
+    else if (!joined)
         counters.receive_leaked += run.size();
-        return {};
+    if (truncated || !joined || twice) {
+        run.end();
+        return false;
     }
-    if (twice) return {};
     counters.received_datagrams += run.size();
     counters.received_bytes += size;
-    return run;
+    return true;
 }
 
 }  // namespace mcast::socket

@@ -25,9 +25,10 @@ public:
     ArrivalReader(std::size_t datagram_max, const Clock& clock)
         : datagram_max_(datagram_max), clock_(clock) {}
 
-    // What arrived in `receiver`, counted: `header` with source, control messages and flags as
-    // recvmsg left them, `bytes` in use as far as they were filled. Empty if it is not for us.
-    [[nodiscard]] ArrivedRun read(Receiver& receiver, const msghdr& header, Buffer bytes) const;
+    // Puts into `run`, which is empty, what arrived in `receiver`, counted: `header` with source,
+    // control messages and flags as recvmsg left them, `bytes` in use as far as they were filled.
+    // False: it is not for us, and `run` stays empty.
+    bool read(Receiver& receiver, const msghdr& header, Buffer bytes, ArrivedRun& run) const;
 
 private:
     std::size_t datagram_max_;

@@ -6,9 +6,20 @@
 
 namespace mcast::socket {
 
-ArrivedRun::ArrivedRun(Datagram head, std::uint32_t segment_size)
-    : head_(std::move(head)), segment_size_(segment_size) {
-    if (segment_size_ == 0 || segment_size_ >= head_.buffer.size()) segment_size_ = 0;
+ArrivedRun::ArrivedRun(Datagram head, std::uint32_t segment_size) : head_(std::move(head)) {
+    set_segment_size(segment_size);
+}
+
+Datagram& ArrivedRun::begin(Buffer bytes) {
+    head_.buffer = std::move(bytes);
+    head_.way = Way::Unicast;
+    head_.received_at = {};
+    segment_size_ = offset_ = 0;
+    return head_;
+}
+
+void ArrivedRun::set_segment_size(std::uint32_t segment_size) {
+    segment_size_ = segment_size < head_.buffer.size() ? segment_size : 0;
 }
 
 std::size_t ArrivedRun::size() const {

@@ -16,6 +16,11 @@ public:
     // `head.buffer` holds them all; `segment_size` 0: it is one datagram.
     ArrivedRun(Datagram head, std::uint32_t segment_size);
 
+    // Makes an empty one anew, where it is: of these bytes, and of what is then put into the head.
+    [[nodiscard]] Datagram& begin(Buffer bytes);
+    void set_segment_size(std::uint32_t segment_size);
+    void end() { head_.buffer.reset(); }
+
     [[nodiscard]] bool empty() const { return !head_.buffer; }
     // How many datagrams are left.
     [[nodiscard]] std::size_t size() const;

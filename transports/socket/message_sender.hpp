@@ -24,7 +24,7 @@ public:
                              std::span<int> errors) = 0;
 };
 
-// One sendmmsg, whose prefix ends before the first that is refused; one message: sendmsg.
+// One sendmmsg, whose prefix ends before the first that is refused; one message: sendto or sendmsg.
 class SyscallSender final : public MessageSender {
 public:
     std::size_t send(const Receiver& sender, std::span<mmsghdr> messages,

@@ -67,9 +67,11 @@ void ReceiveBatch::accept(Receiver& receiver, std::size_t count) {
         mmsghdr& header = headers_[first_armed_];
         Buffer& buffer = armed_[first_armed_];
         buffer.resize(header.msg_len);
-        runs_[run_count_] = reader_.read(receiver, header.msg_hdr, std::move(buffer));
-        run_length_ = std::max(run_length_, runs_[run_count_].size());
-        if (!runs_[run_count_].empty()) ++run_count_;
+        ArrivedRun& run = runs_[run_count_];
+        if (reader_.read(receiver, header.msg_hdr, std::move(buffer), run)) {
+            run_length_ = std::max(run_length_, run.size());
+            ++run_count_;
+        }
         // The kernel wrote what it used of them.
         header.msg_hdr.msg_namelen = sizeof(SocketAddress);
         header.msg_hdr.msg_controllen = kArrivalControlSize;

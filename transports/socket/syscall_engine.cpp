@@ -13,7 +13,8 @@ Result<std::unique_ptr<Engine>> SyscallEngine::open(const Options& options, cons
 }
 
 SyscallEngine::SyscallEngine(const Options& options, const Clock& clock, WaitSet waits)
-    : pool_(options.receive_buffer_count, options.gro ? kRunBufferSize : options.datagram_max,
+    : busy_poll_(options.busy_poll),
+      pool_(options.receive_buffer_count, options.gro ? kRunBufferSize : options.datagram_max,
             BufferPool::Pages::WhenUsed),
       clock_(clock),
       waits_(std::move(waits)),
@@ -51,10 +52,14 @@ std::size_t SyscallEngine::receive_from_all(std::span<Datagram> batch) {
             looked = true;
             continue;
         }
-        const std::size_t count = receive_batch_.receive(*receiver, batch.subspan(filled));
+        const bool one = std::exchange(expect_one_, false);
+        const std::size_t count = one ? receive_batch_.receive_one(*receiver, batch)
+                                      : receive_batch_.receive(*receiver, batch.subspan(filled));
         if (count > 0) favourite_.on_arrival(*receiver);
         filled += count;
+        if (one && count > 0) return filled;
     }
+    sparse_ = filled <= 1;
     if (filled == 0) favourite_.on_nothing(clock_.now(), looked);
     return filled;
 }
@@ -68,7 +73,20 @@ void SyscallEngine::wait(std::optional<Duration> timeout) {
     favourite_.on_pause();
     if (receive_batch_.ready()) return;
     if (!can_receive) timeout = std::min(timeout.value_or(kBufferCheck), kBufferCheck);
-    waits_.wait(timeout, can_receive);
+    if (!can_receive || !look_for(std::min(timeout.value_or(busy_poll_), busy_poll_)))
+        waits_.wait(timeout, can_receive);
+    expect_one_ = std::exchange(sparse_, false);
+}
+
+bool SyscallEngine::look_for(Duration patience) {
+    if (patience <= Duration::zero()) return false;
+    const Instant end = clock_.now() + patience;
+    while (!waits_.is_known()) {
+        if (clock_.now() >= end) return false;
+        waits_.look();
+    }
+    static_cast<void>(waits_.take_wake());  // it ends this wait
+    return true;
 }
 
 }  // namespace mcast::socket

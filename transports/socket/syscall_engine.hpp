@@ -39,13 +39,20 @@ public:
 
 private:
     std::size_t receive_from_all(std::span<Datagram> batch);
+    // Looks, awake, for what a wait ends with; whether there is something.
+    bool look_for(Duration patience);
 
+    const Duration busy_poll_;
     SyscallSender sender_;
     BufferPool pool_;
     const Clock& clock_;
     WaitSet waits_;
     ReceiveBatch receive_batch_;
     Favourite favourite_;
+    // What a wait ended with is received sooner if it is asked for alone. So it is where hardly
+    // anything came before the wait; once, so that the next look brings what there is.
+    bool sparse_ = false;
+    bool expect_one_ = false;
 };
 
 }  // namespace mcast::socket

@@ -37,6 +37,8 @@ public:
     [[nodiscard]] Receiver* next();
     // Asks the kernel, without blocking, which sockets have something.
     void look();
+    // Whether a look has found what a wait for sockets ends with.
+    [[nodiscard]] bool is_known() const { return woken_ || cursor_ < ready_count_; }
 
     // Readable when wait() would return.
     [[nodiscard]] int fd() const { return all_.get(); }

@@ -171,7 +171,7 @@ Reception::Place* Reception::next_with_arrivals() {
     return &places_[cursor_];
 }
 
-socket::ArrivedRun Reception::read(Place& place) {
+void Reception::read(Place& place) {
     const std::uint16_t block = place.first;
     const auto size = static_cast<int>(arrivals_[block].size);
     pop(place);
@@ -180,7 +180,7 @@ socket::ArrivedRun Reception::read(Place& place) {
     io_uring_recvmsg_out* const out = io_uring_recvmsg_validate(buffer.data(), size, shape);
     if (out == nullptr) {
         ++place.receiver->counters->receive_truncated;
-        return {};
+        return;
     }
     msghdr header{};
     header.msg_name = io_uring_recvmsg_name(out);
@@ -190,8 +190,8 @@ socket::ArrivedRun Reception::read(Place& place) {
     header.msg_flags = static_cast<int>(out->flags);
     buffer.resize(static_cast<std::uint32_t>(size));
     run_from_ = place.receiver;
-    return reader_.read(*place.receiver, header,
-                        buffer.slice(kFrontSize, buffer.size() - kFrontSize));
+    reader_.read(*place.receiver, header, buffer.slice(kFrontSize, buffer.size() - kFrontSize),
+                 run_);
 }
 
 bool Reception::ready() const {
@@ -205,7 +205,7 @@ std::size_t Reception::take(std::span<Datagram> batch) {
         if (run_.empty()) {
             Place* const place = next_with_arrivals();
             if (place == nullptr) break;
-            run_ = read(*place);
+            read(*place);
             continue;
         }
         Buffer spare;

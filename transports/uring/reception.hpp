@@ -75,7 +75,8 @@ private:
     void append(Place& place, std::uint16_t block, std::uint32_t size);
     void pop(Place& place);
     [[nodiscard]] Place* next_with_arrivals();
-    [[nodiscard]] socket::ArrivedRun read(Place& place);
+    // Into run_, which is empty.
+    void read(Place& place);
 
     Ring& ring_;
     const Clock& clock_;
