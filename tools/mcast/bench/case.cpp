@@ -36,7 +36,7 @@ std::optional<Path> parse_path(std::string_view text) {
 
 std::string Case::path_name() const {
     if (path == Path::RawDpdk) return "raw-" + backend;
-    const std::string name(to_string(path));
+    const std::string name(reliable ? "reliable" : to_string(path));
     return is_raw(path) ? name : name + "/" + backend;
 }
 

@@ -61,14 +61,17 @@ struct Case {
     bool spin = false;                   // both ends poll without ever sleeping
     bool express = false;
     bool latest = false;
+    bool reliable = false;  // then libmcast itself keeps the window
     std::size_t subscribers = 1;
     double drop = 0;  // fraction of datagrams that the receiving host throws away
 
-    // "typed/socket", "raw-segmented", "raw-dpdk:ring".
+    // "typed/socket", "reliable/socket", "raw-segmented", "raw-dpdk:ring".
     [[nodiscard]] std::string path_name() const;
     // How many of these messages a datagram holds.
     [[nodiscard]] std::size_t messages_in_datagram() const;
     [[nodiscard]] std::size_t window_in_messages() const;
+    // The share of datagrams whose loss is no fault of the path.
+    [[nodiscard]] double excused_drop() const { return reliable ? 0 : drop; }
 };
 
 // "1s", warm-up and the like: common to all cases.

@@ -63,9 +63,10 @@ void BenchCommand::add_to(CLI::App& app) {
     app_ = app.add_subcommand("bench", "Measure throughput, latency and loss beside the raw path");
     std::vector<std::string> modes = plan_modes();
     modes.emplace_back("serve");
-    app_->add_option("MODE", wishes_.mode,
-                     "all, throughput, rtt, latency, fan-out, loss or idle; serve: be the other "
-                     "end, on another machine")
+    app_->add_option(
+            "MODE", wishes_.mode,
+            "all, throughput, rtt, latency, fan-out, loss, reliable or idle; serve: be the other "
+            "end, on another machine")
         ->type_name("")
         ->capture_default_str()
         ->check([modes](const std::string& text) {
@@ -127,8 +128,9 @@ void BenchCommand::add_what() {
                        : "'" + cli::printable(text) + "' is no backend; there are " +
                              cli::join(backend_names(), ", ");
         });
-    repeatable("--drop", drop_percents_,
-               "Percent of datagrams that the receiving host drops (loss, latency). Repeatable")
+    repeatable(
+        "--drop", drop_percents_,
+        "Percent of datagrams that the receiving host drops (loss, latency, reliable). Repeatable")
         ->type_name("PERCENT")
         ->check([](const std::string& text) {
             return check_positive(text, 90, "percentage; write e.g. 1 or 0.5, up to 90");

@@ -37,6 +37,8 @@ public:
     virtual void push() = 0;
     // Takes answers in; sleeps until there is one, but not beyond kNap, if it may.
     virtual void listen(bool may_sleep) = 0;
+    // After the last message: what a reliable path still owes is delivered.
+    virtual void settle() {}
     // Sleeps until then, taking in answers.
     virtual void sleep_until(Instant when) = 0;
     // What each other end has last said it has seen; at least one.

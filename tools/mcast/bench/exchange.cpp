@@ -110,6 +110,7 @@ void write(wire::Order::Builder order, const Assignment& assignment) {
     order.setSpin(what.spin);
     order.setExpress(what.express);
     order.setLatest(what.latest);
+    order.setReliable(what.reliable);
     order.setCreditEvery(assignment.answer_every);
     order.setWarmUp(assignment.warm_up.count());
     order.setDomain(assignment.domain);
@@ -131,6 +132,7 @@ Assignment read(const wire::Order::Reader& order) {
     what.spin = order.getSpin();
     what.express = order.getExpress();
     what.latest = order.getLatest();
+    what.reliable = order.getReliable();
     assignment.answer_every = order.getCreditEvery();
     assignment.warm_up = Duration(order.getWarmUp());
     assignment.domain = order.getDomain().cStr();

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "tools/mcast/bench/device.hpp"
 #include "tools/mcast/duration.hpp"
@@ -207,6 +208,66 @@ void judge_idle(const std::vector<GroupResult>& groups, const std::string& backe
                    share < 0.002 && resident < 16 ? Verdict::Met : Verdict::NotMet});
 }
 
+const CaseResult* reliable_of(const GroupResult& group, const std::string& backend, double drop) {
+    return group.find([&](const Case& what) {
+        return what.reliable && what.backend == backend && what.drop == drop;
+    });
+}
+
+void judge_reliable_rates(const std::vector<GroupResult>& groups, const std::string& backend,
+                          std::vector<Goal>& all) {
+    constexpr std::array<std::pair<double, double>, 2> kBounds{{{0.01, 0.8}, {0.05, 0.5}}};
+    for (const char* const size : {"64", "1024"}) {
+        const GroupResult* const group = group_of(groups, std::string("reliable-") + size);
+        const CaseResult* const whole =
+            group == nullptr ? nullptr : reliable_of(*group, backend, 0);
+        if (whole == nullptr) continue;
+        for (const auto& [drop, bound] : kBounds) {
+            const CaseResult* const result = reliable_of(*group, backend, drop);
+            const auto of = result == nullptr ? std::nullopt : ratio(*result, *whole);
+            if (!of) continue;
+            Goal goal{std::string("reliable, ") + size + " bytes, " +
+                          cli::format_percent(100 * drop) + " dropped",
+                      "≥ " + fixed(bound, 1) + " × its loss-free rate", backend,
+                      measured_text(*result) + ", " + fixed(*of, 2) + " ×",
+                      judge(*result, *of >= bound)};
+            disturb(goal, *result);
+            all.push_back(goal);
+        }
+    }
+}
+
+void judge_reliable_latency(const std::vector<GroupResult>& groups, const std::string& backend,
+                            std::vector<Goal>& all) {
+    for (const char* const rate : {"10000", "50000"}) {
+        const GroupResult* const group = group_of(groups, std::string("reliable-latency-") + rate);
+        const CaseResult* const whole =
+            group == nullptr ? nullptr : reliable_of(*group, backend, 0);
+        const CaseResult* const result =
+            group == nullptr ? nullptr : reliable_of(*group, backend, 0.01);
+        if (whole == nullptr || result == nullptr) continue;
+        const auto at = [](const CaseResult& of, double share) {
+            return of
+                .spread([share](const Round& round) {
+                    return static_cast<double>(round.ends.front().latencies.quantile(share).count());
+                })
+                .median;
+        };
+        const auto text = [](double ns) {
+            return cli::format_duration(Duration(std::llround(ns)));
+        };
+        const double late = at(*result, 0.99);
+        Goal goal{std::string(rate) + "/s with 1 % drop, reliable",
+                  "p50 as without drop, p99 ≤ 0.5 ms", backend,
+                  "p50 " + text(at(*result, 0.5)) + " (without drop " + text(at(*whole, 0.5)) +
+                      "), p99 " + text(late) + " (" + text(at(*whole, 0.99)) + "), p99.9 " +
+                      text(at(*result, 0.999)) + " (" + text(at(*whole, 0.999)) + ")",
+                  judge(*result, late <= 500e3 && at(*result, 0.5) <= 1.2 * at(*whole, 0.5))};
+        disturb(goal, *result);
+        all.push_back(goal);
+    }
+}
+
 }  // namespace
 
 std::string to_string(Goal::Verdict verdict) {
@@ -226,20 +287,10 @@ std::vector<Goal> goals(const std::vector<GroupResult>& groups,
         judge_fan_out(groups, backend, all);
         judge_latency(groups, backend, all);
         judge_idle(groups, backend, all);
+        judge_reliable_rates(groups, backend, all);
+        judge_reliable_latency(groups, backend, all);
     }
     judge_plain(groups, all);
-    if (group_of(groups, "loss-64") != nullptr) {
-        all.push_back({"10,000/s with 1 % drop, reliable",
-                       "p50 as without drop, p99 ≤ 0.5 ms",
-                       {},
-                       "reliable delivery is not part of this version",
-                       Verdict::Open});
-        all.push_back({"reliable stream with 1 % / 5 % drop",
-                       "≥ 0.8 / ≥ 0.5 of its loss-free rate",
-                       {},
-                       "reliable delivery is not part of this version",
-                       Verdict::Open});
-    }
     return all;
 }
 

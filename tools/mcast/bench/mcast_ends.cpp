@@ -13,10 +13,14 @@ namespace {
 constexpr const char* kTopic = "bench";
 constexpr const char* kAnswers = "bench-answers";
 constexpr std::uint32_t kReassembliesSpare = 4;
+// For the last repairs of a run.
+constexpr Duration kSettleMax = std::chrono::seconds(2);
 
 Qos qos_of(const Case& what) {
     Qos qos;
-    qos.delivery = what.latest ? Delivery::Latest : Delivery::BestEffort;
+    qos.delivery = what.reliable ? Delivery::Reliable
+                   : what.latest ? Delivery::Latest
+                                 : Delivery::BestEffort;
     qos.express = what.express;
     // All that a window may hold; drain() follows each poll(), so it never gets full otherwise.
     qos.queue_capacity = 8192;
@@ -70,12 +74,23 @@ public:
         take_in();
     }
 
+    void settle() override {
+        if (!what_.reliable) return;
+        static_cast<void>(publisher_.flush_until_acknowledged(node_.now() + kSettleMax));
+    }
+
     Counters counters() const override {
         const PublisherStats& stats = publisher_.stats();
         const NodeStats node = node_.stats();
         std::uint64_t errors = 0;
         for (const InterfaceStatus& status : node_.interfaces())
             errors += status.counters.send_errors;
+        if (what_.reliable)
+            return {{"datagrams", stats.datagrams}, {"refused", stats.refused},
+                    {"held-back", stats.held_back}, {"paced", stats.paced},
+                    {"naks", stats.naks},           {"repairs", stats.repairs},
+                    {"not-held", stats.not_held},   {"heartbeats", stats.heartbeats},
+                    {"send-errors", errors},        {"payload-copies", node.payload_copies}};
         return {{"datagrams", stats.datagrams},
                 {"refused", stats.refused},
                 {"unheard", stats.unheard},
@@ -155,6 +170,8 @@ public:
         const NodeStats node = node_.stats();
         Counters all{{"datagrams", stats.datagrams},
                      {"gap-datagrams", stats.lost},
+                     {"repaired", stats.repaired},
+                     {"naks", stats.naks},
                      {"kernel-dropped", node.kernel_dropped},
                      {"payload-copies", node.payload_copies}};
         for (std::size_t i = 0; i < kDropCauseCount; ++i) {

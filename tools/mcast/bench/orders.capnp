@@ -21,6 +21,7 @@ struct Order {
   spin @8 :Bool;
   express @9 :Bool;
   latest @10 :Bool;
+  reliable @20 :Bool;
   creditEvery @11 :UInt64;
   # Messages after which an end answers; 0: never.
   warmUp @12 :Int64;

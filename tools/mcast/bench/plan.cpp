@@ -203,6 +203,53 @@ void plan_loss(const Wishes& wishes, std::vector<Group>& groups) {
     }
 }
 
+Case reliable(const Case& like) {
+    Case what = like;
+    what.reliable = true;
+    what.window = 0;
+    return what;
+}
+
+// As fast as all of it arrives, beside best effort without loss, …
+void plan_reliable_rates(const Wishes& wishes, const std::vector<double>& drops,
+                         std::vector<Group>& groups) {
+    for (const std::size_t size : sizes_or(wishes, {64, 1024})) {
+        Group group{"reliable-" + std::to_string(size), "Reliable, " + size_name(size), {}};
+        Case what = begin(wishes, Mode::Loss);
+        what.size = size;
+        add(group, wishes, what, {Path::Typed});
+        for (const double drop : drops) {
+            what.drop = drop;
+            add(group, wishes, reliable(what), {Path::Typed});
+        }
+        groups.push_back(group);
+    }
+}
+
+// … and how much later what was dropped comes, at steady rates.
+void plan_reliable(const Wishes& wishes, std::vector<Group>& groups) {
+    std::vector<double> drops{0};  // beside which the others are seen
+    drops.insert(drops.end(), wishes.drops.begin(), wishes.drops.end());
+    if (wishes.drops.empty()) drops = {0, 0.01, 0.05};
+    if (wishes.rates.empty()) plan_reliable_rates(wishes, drops, groups);
+    const std::vector<double> rates =
+        wishes.rates.empty() ? std::vector<double>{10'000, 50'000} : wishes.rates;
+    for (const double rate : rates) {
+        Group group{
+            "reliable-latency-" + rate_name(rate),
+            "Reliable, one way, 64-byte messages at " + rate_name(rate) + "/s, both ends spinning",
+            {}};
+        Case what = begin(wishes, Mode::Latency);
+        what.rate = rate;
+        what.spin = what.express = true;
+        for (const double drop : drops) {
+            what.drop = drop;
+            add(group, wishes, reliable(what), {Path::Typed});
+        }
+        groups.push_back(group);
+    }
+}
+
 void plan_idle(const Wishes& wishes, std::vector<Group>& groups) {
     Group group{"idle", "A node that does nothing but discovery", {}};
     add(group, wishes, begin(wishes, Mode::Idle), {Path::Typed});
@@ -213,11 +260,12 @@ struct Planner {
     const char* mode;
     void (*plan)(const Wishes&, std::vector<Group>&);
 };
-constexpr std::array<Planner, 6> kPlanners{{{"throughput", plan_throughput},
+constexpr std::array<Planner, 7> kPlanners{{{"throughput", plan_throughput},
                                             {"rtt", plan_round_trips},
                                             {"latency", plan_latency},
                                             {"fan-out", plan_fan_out},
                                             {"loss", plan_loss},
+                                            {"reliable", plan_reliable},
                                             {"idle", plan_idle}}};
 
 }  // namespace

@@ -26,15 +26,15 @@ std::vector<const Round*> CaseResult::counted() const {
     std::vector<const Round*> all;
     for (const Round& round : rounds) {
         all.push_back(&round);
-        if (round.trouble(what.drop).empty()) clean.push_back(&round);
+        if (round.trouble(what.excused_drop()).empty()) clean.push_back(&round);
     }
     return clean.empty() ? all : clean;
 }
 
 std::size_t CaseResult::clean_count() const {
-    return static_cast<std::size_t>(
-        std::count_if(rounds.begin(), rounds.end(),
-                      [this](const Round& round) { return round.trouble(what.drop).empty(); }));
+    return static_cast<std::size_t>(std::count_if(
+        rounds.begin(), rounds.end(),
+        [this](const Round& round) { return round.trouble(what.excused_drop()).empty(); }));
 }
 
 Spread CaseResult::spread(const std::function<double(const Round&)>& value) const {
@@ -83,8 +83,8 @@ std::optional<double> ratio(const CaseResult& one, const CaseResult& other) {
     std::vector<double> clean;
     for (std::size_t i = 0; i < std::min(one.rounds.size(), other.rounds.size()); ++i) {
         const double below = headline_of(other.what, other.rounds[i]);
-        if (below > 0 && one.rounds[i].trouble(one.what.drop).empty() &&
-            other.rounds[i].trouble(other.what.drop).empty())
+        if (below > 0 && one.rounds[i].trouble(one.what.excused_drop()).empty() &&
+            other.rounds[i].trouble(other.what.excused_drop()).empty())
             clean.push_back(scale * headline_of(one.what, one.rounds[i]) / below);
     }
     if (!clean.empty()) return spread_of(clean).median;

@@ -62,7 +62,7 @@ void write(JsonWriter& json, const EndResult& end) {
 void write(JsonWriter& json, const Case& what, const Round& round) {
     json.begin_object().field("sent", round.sender.sent).field("lost", round.lost());
     json.field("rate", round.rate());
-    const std::string trouble = round.trouble(what.drop);
+    const std::string trouble = round.trouble(what.excused_drop());
     json.key("trouble");
     if (trouble.empty())
         json.null();
@@ -94,7 +94,7 @@ void write(JsonWriter& json, const GroupResult& group, const CaseResult& result)
     json.field("rate", what.rate).field("spin", what.spin);
     json.field("batch", std::uint64_t{what.batch}).field("window", std::uint64_t{what.window});
     json.field("express", what.express);
-    json.field("delivery", what.latest ? "latest" : "best-effort");
+    json.field("delivery", what.reliable ? "reliable" : what.latest ? "latest" : "best-effort");
     json.field("subscribers", std::uint64_t{what.subscribers}).field("drop", what.drop);
     const Spread headline = result.headline();
     json.field("unit", result.is_time() ? "ns" : "messages/s").field("median", headline.median);

@@ -150,7 +150,7 @@ std::string troubles_text(const GroupResult& group) {
         if (!result.error.empty())
             text += "  ! " + label + ": not measured: " + cli::printable(result.error) + "\n";
         for (std::size_t i = 0; i < result.rounds.size(); ++i) {
-            const std::string trouble = result.rounds[i].trouble(result.what.drop);
+            const std::string trouble = result.rounds[i].trouble(result.what.excused_drop());
             if (trouble.empty()) continue;
             text.append("  ! ").append(label).append(", round ").append(std::to_string(i + 1));
             text.append(": ").append(trouble);

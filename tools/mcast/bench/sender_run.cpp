@@ -85,8 +85,12 @@ void send_throughput(Sender& sender, const Case& what, Span& span, Duration offs
             if (count == 0 && !what.spin) sender.sleep_until(time + kTick);
             if (count == 0) continue;
         }
-        sent += sender.send(sent + 1, count, time.time_since_epoch() + offset, Duration::zero());
+        const std::size_t taken =
+            sender.send(sent + 1, count, time.time_since_epoch() + offset, Duration::zero());
+        sent += taken;
         sender.push();
+        // Held back: until somebody has taken more.
+        if (taken == 0) sender.listen(!what.spin);
     }
 }
 
@@ -156,6 +160,7 @@ SenderResult run_sender(Sender& sender, const Case& what, const Timing& timing, 
     result.thread = thread_time() - before;
     // The last messages may wait for room.
     sender.push();
+    sender.settle();
     result.counters = sender.counters();
     return result;
 }
