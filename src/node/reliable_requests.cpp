@@ -41,7 +41,6 @@ void ReliableReceiver::on_heartbeat(Instant now, Stream& stream, const wire::Hea
     const bool answer = heartbeat.token == state.token;
     if (answer) state.answered_at = now;
     if (!state.joined) {
-        state.seen_end = std::max(state.seen_end, heartbeat.next);
         if (!answer || heartbeat.begin == 0) return;
         if (state.join_count == 1) state.round_trip.on_sample(context_.now() - state.probed_at);
         follow(now, state, stream, heartbeat.begin, heartbeat.skip);

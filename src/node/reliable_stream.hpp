@@ -43,7 +43,7 @@ struct ReliableStream {
 
     // Joining.
     std::uint64_t seen_first = 0;  // datagrams that have passed by; 0: none yet
-    std::uint64_t seen_end = 0;    // … and what the publisher told us of
+    std::uint64_t seen_end = 0;
     unsigned join_count = 0;
     Instant join_at = kNever;
 

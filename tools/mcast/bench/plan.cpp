@@ -217,7 +217,7 @@ void plan_reliable_rates(const Wishes& wishes, const std::vector<double>& drops,
         Group group{"reliable-" + std::to_string(size), "Reliable, " + size_name(size), {}};
         Case what = begin(wishes, Mode::Loss);
         what.size = size;
-        add(group, wishes, what, {Path::Typed});
+        add(group, wishes, what, {Path::RawSegmented, Path::Typed});
         for (const double drop : drops) {
             what.drop = drop;
             add(group, wishes, reliable(what), {Path::Typed});
@@ -242,6 +242,8 @@ void plan_reliable(const Wishes& wishes, std::vector<Group>& groups) {
         Case what = begin(wishes, Mode::Latency);
         what.rate = rate;
         what.spin = what.express = true;
+        what.window = 0;
+        add(group, wishes, what, {Path::RawSingle});
         for (const double drop : drops) {
             what.drop = drop;
             add(group, wishes, reliable(what), {Path::Typed});
