@@ -82,19 +82,24 @@ bool ReliableSender::may_send(std::uint32_t count) {
             return false;
         }
     }
-    if (qos_.reliability.flow == FlowControl::None) return true;
-    if (history_.next() + count <= limit_ && history_.size() + count <= capacity()) return true;
-    // What is held for those that come later makes room for what is new.
-    const std::uint64_t needed = receivers_.acknowledged_next(history_.next());
-    const std::size_t surplus =
-        history_.size() + count - std::min(history_.size() + count, capacity());
-    if (history_.next() + count <= limit_ && needed - history_.oldest() >= surplus) {
-        history_.release_below(history_.oldest() + surplus);
+    if (qos_.reliability.flow == FlowControl::None || has_room(count)) {
+        held_back_at_ = {};
         return true;
     }
-    held_back_ = true;
+    held_back_at_ = context_.now();
     ++stats_.held_back;
     return false;
+}
+
+bool ReliableSender::has_room(std::uint32_t count) {
+    if (history_.next() + count > limit_) return false;
+    const std::size_t size = history_.size() + count;
+    if (size <= capacity()) return true;
+    // What is held for those that come later makes room for what is new.
+    const std::size_t surplus = size - capacity();
+    if (receivers_.acknowledged_next(history_.next()) - history_.oldest() < surplus) return false;
+    history_.release_below(history_.oldest() + surplus);
+    return true;
 }
 
 void ReliableSender::on_sent(const Buffer& datagram, std::uint16_t messages, bool begins) {
@@ -272,8 +277,8 @@ void ReliableSender::send_repair(SentDatagram& datagram, std::span<const Target>
 
 void ReliableSender::watch_slowest(Instant now) {
     const Duration turn = std::min<Duration>(now - turn_at_, kTurnMax);
-    const bool held_back = held_back_;
-    held_back_ = false;
+    // A program that asks only now and then waits in between as well, but not for ever.
+    const bool held_back = held_back_at_ != Instant{} && now - held_back_at_ < kTurnMax;
     if (!held_back) {
         for (Receiver& receiver : receivers_.all())
             receiver.holding = std::max(receiver.holding - turn, Duration::zero());

@@ -58,6 +58,8 @@ public:
     [[nodiscard]] std::vector<ReceiverInfo> receivers() const;
 
 private:
+    // Whether the slowest takes so many more, and the history holds them.
+    [[nodiscard]] bool has_room(std::uint32_t count);
     void take_in_report(Instant now, protocol::Receiver& receiver,
                         const wire::ReceiverReport& report);
     void join(protocol::Receiver& receiver, const wire::ReceiverReport& report);
@@ -94,7 +96,7 @@ private:
     protocol::RepairBudget budget_;
     std::uint64_t limit_ = UINT64_MAX;  // sequences below it may be sent
     std::uint32_t unaccounted_ = 0;     // datagrams sent since the last turn
-    bool held_back_ = false;            // a loan was refused since the last turn
+    Instant held_back_at_{};  // a loan was refused then, and none was given since; or Instant{}
     Instant turn_at_{};
 };
 

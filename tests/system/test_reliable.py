@@ -11,9 +11,9 @@ COUNT = 20_000
 
 def drop(percent):
     """What the namespace's kernel throws away of all UDP that arrives there."""
-    return ("add table inet loss\ndelete table inet loss\n"
-            "table inet loss { chain input { type filter hook input priority 0; "
-            f"meta l4proto udp numgen random mod 100 < {percent} drop; }} }}\n")
+    return ("add table inet loss\ndelete table inet loss\ntable inet loss {\n chain input {\n"
+            "  type filter hook input priority 0\n"
+            f"  meta l4proto udp numgen random mod 100 < {percent} drop\n }}\n}}\n")
 
 
 class Reliable(SystemTest):

@@ -113,6 +113,34 @@ TEST(Reliable, ASleeperHoldsTheOthersBackForPatienceOnly) {
     EXPECT_EQ(sleeper.numbers.back(), lan.published - 1);
 }
 
+TEST(Reliable, PatienceRunsForProgramsThatAskNowAndThen) {
+    Qos qos = ReliableLan::reliable();
+    qos.reliability.patience = 100ms;
+    ReliableLan lan(11, qos);
+    auto& awake = lan.add_reader();
+    auto& sleeper = lan.add_reader();
+    lan.settle();
+    sleeper.asleep = true;
+    // More polls than attempts: a frame of 10 ms each.
+    for (int frame = 0; frame < 150; ++frame) {
+        lan.publish_many(1, 1);
+        lan.run(10ms);
+    }
+    for (int i = 0; i < 300 && lan.published < 400; ++i) {
+        for (int burst = 0; burst < 20; ++burst) {
+            auto loan = lan.notes.loan();
+            if (!loan) break;
+            loan->root().setNumber(lan.published++);
+            loan->root().initData(1000);
+            loan->publish();
+        }
+        lan.run(10ms);
+    }
+    EXPECT_GE(lan.published, 400u);
+    EXPECT_EQ(awake.numbers, lan.everything());
+    EXPECT_EQ(of_kind(events_of(lan.sender), EventKind::Lagged).size(), 1u);
+}
+
 TEST(Reliable, WithoutFlowControlNobodyWaits) {
     Qos qos = ReliableLan::reliable();
     qos.reliability.flow = FlowControl::None;
