@@ -88,7 +88,8 @@ def command_complaint(words, place):
 def help_examples():
     """The commands in the examples of `mcast --help` and its commands' help, prose cut off."""
     found = []
-    for command in [[], ["pub"], ["sub"], ["ping"], ["peers"], ["interfaces"], ["ledger"]]:
+    for command in [[], ["pub"], ["sub"], ["ping"], ["peers"], ["interfaces"], ["ledger"],
+                    ["send-file"], ["receive-file"]]:
         text = subprocess.run([TOOL, *command, "--help"], capture_output=True, text=True,
                               check=True).stdout
         for line in text.partition("Examples:\n")[2].splitlines():

@@ -8,7 +8,8 @@ import tempfile
 import cli_case
 from cli_case import GAME, SCHEMAS
 
-COMMANDS = ("pub", "sub", "ping", "peers", "interfaces", "ledger")
+COMMANDS = ("pub", "sub", "ping", "peers", "interfaces", "ledger", "send-file",
+            "receive-file")
 
 
 class Help(cli_case.CliTest):

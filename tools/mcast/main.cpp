@@ -5,6 +5,8 @@
 #include <string>
 
 #include "tools/mcast/bench/command.hpp"
+#include "tools/mcast/file/receive_file.hpp"
+#include "tools/mcast/file/send_file.hpp"
 #include "tools/mcast/interfaces.hpp"
 #include "tools/mcast/ledger.hpp"
 #include "tools/mcast/options.hpp"
@@ -25,6 +27,7 @@ constexpr const char* kFooter =
     "  mcast ping living-room                           round trips\n"
     "  mcast peers                                      who is there\n"
     "  mcast ledger log --reliable                      what became of each datagram\n"
+    "  mcast send-file image.img --receivers 3          to all who run mcast receive-file\n"
     "  mcast interfaces                                 what is used here, or why not\n"
     "  mcast bench --quick                              how fast, beside the raw path\n"
     "`mcast COMMAND --help` tells more. Exit codes: 0 done, 1 it did not work, 2 wrong usage.";
@@ -50,7 +53,10 @@ int run(int argument_count, char** arguments) {
     InterfacesCommand interfaces;
     LedgerCommand ledger;
     bench::BenchCommand bench;
-    const std::array<Command*, 7> commands{&pub, &sub, &ping, &peers, &interfaces, &ledger, &bench};
+    SendFileCommand send_file;
+    ReceiveFileCommand receive_file;
+    const std::array<Command*, 9> commands{&pub,       &sub,          &ping,       &peers, &ledger,
+                                           &send_file, &receive_file, &interfaces, &bench};
 
     CLI::App app(
         "Messaging over UDP multicast on a local network: publish, subscribe, look around.",
