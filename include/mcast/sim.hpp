@@ -17,6 +17,8 @@ namespace mcast::sim {
 // What a network does to each datagram, for each receiver on its own. Probabilities are 0–1.
 struct Faults {
     double loss = 0;
+    double burst = 0;  // with it a run of losses begins, of 1 to `burst_length` datagrams
+    std::uint32_t burst_length = 8;
     double duplicate = 0;  // delivered twice, each copy with a delay of its own
     double corrupt = 0;    // one to four bytes are changed
     double reorder = 0;    // held back by up to `reorder_delay` more
@@ -49,7 +51,7 @@ struct Counters {
     std::uint64_t sent = 0;  // datagrams handed to send()
     std::uint64_t sent_bytes = 0;
     std::uint64_t delivered = 0;  // copies that reached a receiver's queue
-    std::uint64_t lost = 0;       // by Faults::loss
+    std::uint64_t lost = 0;       // by Faults::loss and Faults::burst
     std::uint64_t duplicated = 0;
     std::uint64_t corrupted = 0;
     std::uint64_t reordered = 0;

@@ -129,22 +129,24 @@ void Inbound::on_data(Instant now, const wire::ParsedHeader& parsed, Datagram& d
         reliable_.on_data(now, *stream, parsed, datagram);
         return;
     }
-    const std::uint32_t slot = index(*stream);
-    // A late fragment may still complete its message: nothing newer has been delivered.
-    const bool awaited = header.kind == wire::DatagramKind::Fragment &&
-                         header.sequence < stream->order.newest() &&
-                         delivery_.wants(slot, header.sequence);
-    if (!on_arrival(now, *stream, header, peer) && !awaited) return;
-    delivery_.take(now, *stream, slot, parsed, datagram);
+    if (on_arrival(now, *stream, header, peer))
+        delivery_.take(now, *stream, index(*stream), parsed, datagram);
 }
 
 bool Inbound::on_arrival(Instant now, Stream& stream, const wire::Header& header,
                          const protocol::Peer& peer) {
+    const std::uint64_t newest = stream.order.newest();
     const protocol::Arrival arrival = stream.order.on_datagram(header.sequence);
     switch (arrival.verdict) {
         case protocol::Verdict::Accepted:
+            // The first, or a step back that a second one has confirmed: the account begins anew.
+            if (header.sequence <= newest) stream.account = {};
             if (stream.account.first == 0) stream.account.first = header.sequence;
-            if (arrival.missing_last != 0) on_gap(now, stream, arrival, peer);
+            if (arrival.missing_last != 0) {
+                on_gap(now, stream, arrival, peer);
+                // One that waited for confirmation was dropped.
+                stream.account[StreamLoss::Unknown] += header.sequence - arrival.missing_last - 1;
+            }
             return true;
         case protocol::Verdict::Duplicate:
             ++stream.account.duplicates;
@@ -156,17 +158,30 @@ bool Inbound::on_arrival(Instant now, Stream& stream, const wire::Header& header
         case protocol::Verdict::Late:
             break;
     }
-    const bool awaited = delivery_.wants(index(stream), header.sequence);
-    if (arrival.was_missing) {
+    return on_late(stream, header, arrival.was_missing);
+}
+
+bool Inbound::on_late(Stream& stream, const wire::Header& header, bool was_missing) {
+    StreamAccount& account = stream.account;
+    const std::uint64_t sequence = header.sequence;
+    // A late fragment may still complete its message: nothing newer has been delivered.
+    const bool awaited =
+        header.kind == wire::DatagramKind::Fragment && delivery_.wants(index(stream), sequence);
+    if (awaited && sequence < account.first) {
+        // Of the large message with which the stream began: a later fragment came first.
+        account[StreamLoss::Network] += account.first - sequence - 1;
+        account.first = sequence;
+    } else if (awaited || was_missing) {
         // It was counted as lost already.
-        std::uint64_t& network = stream.account[StreamLoss::Network];
-        --(network > 0 ? network : stream.account[StreamLoss::Kernel]);
-        if (!awaited) ++stream.account[StreamLoss::Late];
+        std::uint64_t& network = account[StreamLoss::Network];
+        --(network > 0 ? network : account[StreamLoss::Kernel]);
+        if (!awaited) ++account[StreamLoss::Late];
+    }
+    if (was_missing)
         for (std::size_t i = 0; i < stream.subscriber_count; ++i)
             stream.subscribers[i]->on_late();
-    }
     if (!awaited) delivery_.drop(stream, DropCause::Late);
-    return false;
+    return awaited;
 }
 
 void Inbound::on_gap(Instant now, Stream& stream, const protocol::Arrival& arrival,

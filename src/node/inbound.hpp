@@ -53,6 +53,8 @@ private:
     [[nodiscard]] bool wants_reliable(std::uint64_t topic) const;
     bool on_arrival(Instant now, Stream& stream, const wire::Header& header,
                     const protocol::Peer& peer);
+    // Whether it is still of use.
+    bool on_late(Stream& stream, const wire::Header& header, bool was_missing);
     void on_gap(Instant now, Stream& stream, const protocol::Arrival& arrival,
                 const protocol::Peer& peer);
     [[nodiscard]] StreamInfo describe(const Stream& stream) const;

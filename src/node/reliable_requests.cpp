@@ -140,7 +140,9 @@ void ReliableReceiver::ask(Instant now, ReliableStream& state, Stream& stream) {
     const Duration timeout = state.round_trip.timeout();
     const auto retry = [&](unsigned asked) {
         if (asked == 0) ++state.missed;
-        return now + timeout * (1 << std::min(asked, protocol::kRetryDoublingsMax));
+        // Bounded as a whole: after an outage nobody waits for as long as it took.
+        const Duration grown = timeout * (1 << std::min(asked, protocol::kRetryDoublingsMax));
+        return now + std::min<Duration>(grown, protocol::kRetryMax);
     };
     Instant earliest = kNever;
     std::size_t count = 0;

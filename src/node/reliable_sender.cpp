@@ -150,26 +150,30 @@ void ReliableSender::on_report(Instant now, const protocol::Peer& peer,
         answer(peer, *receiver, report.token, true);
         return;
     }
-    // Of a stream that the peer has begun again since, or somebody else's.
-    if (report.token != receiver->token) return;
+    // It follows the stream already, but we had lost sight of it, or an old request to join came
+    // late: what it says now counts.
+    if (report.token != receiver->token) begin_at(*receiver, report.token, report.next);
     take_in_report(now, *receiver, report);
 }
 
 void ReliableSender::join(Receiver& receiver, const wire::ReceiverReport& report) {
     if (receiver.token == report.token) return;  // our answer was lost
-    const bool was_known = receiver.token != 0;
-    receiver.token = report.token;
     // One that comes back goes on where it was, if that is still held; a new one begins where it
     // was when it was found.
-    if (was_known) {
-        receiver.begin = report.next != 0 ? report.next : receiver.next;
-        receiver.skip = 0;
-    } else if (report.next > receiver.begin) {
-        receiver.begin = report.next;
-        receiver.skip = 0;
-    }
+    if (receiver.token != 0)
+        begin_at(receiver, report.token, report.next != 0 ? report.next : receiver.next);
+    else if (report.next > receiver.begin)
+        begin_at(receiver, report.token, report.next);
+    else
+        begin_at(receiver, report.token, receiver.begin, receiver.skip);
+}
+
+void ReliableSender::begin_at(Receiver& receiver, std::uint64_t token, std::uint64_t sequence,
+                              std::uint16_t skip) {
+    receiver.token = token;
+    receiver.skip = skip;
     receiver.begin =
-        std::clamp(receiver.begin, std::min(history_.oldest(), history_.next()), history_.next());
+        std::clamp(sequence, std::min(history_.oldest(), history_.next()), history_.next());
     receiver.next = receiver.begin;
     receiver.limit = receiver.begin + protocol::kWindowAssumed;
 }

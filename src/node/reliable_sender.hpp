@@ -63,6 +63,8 @@ private:
     void take_in_report(Instant now, protocol::Receiver& receiver,
                         const wire::ReceiverReport& report);
     void join(protocol::Receiver& receiver, const wire::ReceiverReport& report);
+    void begin_at(protocol::Receiver& receiver, std::uint64_t token, std::uint64_t sequence,
+                  std::uint16_t skip = 0);
     // Says to one receiver where the stream stands for it, in answer to its `token`.
     void answer(const protocol::Peer& peer, const protocol::Receiver& receiver, std::uint64_t token,
                 bool tell_begin);

@@ -1,28 +1,13 @@
 #include "node/stream_control.hpp"
 
-#include <algorithm>
-
 #include "wire/frame.hpp"
 
 namespace mcast::detail {
 
-namespace {
-
-// Whether the peer has been heard from there: who only writes another's identity into a datagram
-// has another address.
-bool is_endpoint_of(const protocol::Peer& peer, const Datagram& datagram) {
-    const auto paths = peer.paths();
-    return std::any_of(paths.begin(), paths.end(), [&](const protocol::Path& path) {
-        return path.interface == datagram.interface &&
-               path.source.address == datagram.source.address;
-    });
-}
-
-}  // namespace
-
 void StreamControl::on_datagram(Instant now, const wire::ParsedHeader& parsed,
                                 const Datagram& datagram, const protocol::Peer& peer) {
-    if (!is_endpoint_of(peer, datagram)) {
+    // Who only writes another's identity into a datagram has another address.
+    if (!peer.speaks_from(datagram.source.address)) {
         context_.drop(DropCause::Spoofed);
         return;
     }

@@ -111,7 +111,12 @@ bool StreamDelivery::take_fragment(Instant now, Stream& stream, std::uint32_t sl
         return true;
     }
     if (keep && fragment->index != 0 && !reassembler_.wants(slot, header.sequence)) {
-        // In order, so the ones before it are gone for good.
+        // In order, so the ones before it are gone for good. Whoever joins in the midst of a
+        // message, after losing sight of its publisher, was not told so yet.
+        if (header.sequence == stream.account.first)
+            report_gap(now, stream, header.sequence,
+                       header.sequence - fragment->index + fragment->count - 1, GapCause::NotHeld,
+                       nullptr);
         drop(stream, DropCause::Fragment);
         ++stream.account[StreamLoss::Fragment];
         return true;

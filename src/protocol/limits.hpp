@@ -43,6 +43,8 @@ inline constexpr Duration kClaimedIntervalMax = std::chrono::minutes(5);
 
 // Four interfaces in all five ways: multicast and unicast of both families, broadcast.
 inline constexpr std::size_t kPathsPerPeerMax = 20;
+// … and its own addresses: four interfaces in both families.
+inline constexpr std::size_t kAddressesPerPeerMax = 8;
 inline constexpr std::size_t kTopicNamesPerPeerMax = 4096;  // bytes of names, all topics together
 inline constexpr std::size_t kTombstonesMax = 64;           // peers that said bye are remembered
 

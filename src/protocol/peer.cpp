@@ -34,6 +34,7 @@ void Peer::begin(PeerId id, Instant now) {
     interval_ = round_trip_ = Duration::zero();
     knows_us_ = false;
     path_count_ = active_ = 0;
+    address_count_ = 0;
     topics_.clear();
     names_used_ = 0;
     revision_ = 0;
@@ -51,7 +52,18 @@ Instant Peer::down_at() const {
     return heard_at_ + scaled(interval_, kDownAfter);
 }
 
+bool Peer::speaks_from(const Address& address) const {
+    const auto end = addresses_.begin() +
+                     static_cast<std::ptrdiff_t>(std::min(address_count_, addresses_.size()));
+    return std::find(addresses_.begin(), end, address) != end;
+}
+
+void Peer::note_address(const Address& address) {
+    if (!speaks_from(address)) addresses_[address_count_++ % addresses_.size()] = address;
+}
+
 bool Peer::on_path(const Path& path) {
+    note_address(path.source.address);
     for (std::size_t i = 0; i < path_count_; ++i) {
         Path& known = paths_[i];
         if (known.interface != path.interface || known.way != path.way ||

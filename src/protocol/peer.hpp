@@ -82,6 +82,9 @@ public:
     // Forgets ways that were not heard for a while, or all of an interface; true if some went.
     bool expire_paths(Instant now);
     bool drop_interface(InterfaceIndex interface);
+    // Whether it has announced itself from this address lately, on whichever of its interfaces:
+    // several may be on one network of ours, and then a path names only one of them.
+    [[nodiscard]] bool speaks_from(const Address& address) const;
     [[nodiscard]] std::span<const Path> paths() const { return {paths_.data(), path_count_}; }
     // The cheapest way that works; null: none. Stays with the last choice among equals.
     [[nodiscard]] const Path* active_path() const;
@@ -105,6 +108,7 @@ private:
     [[nodiscard]] bool store_name(TopicEntry& entry, std::string_view name);
     void compact_names();
     void choose_path();
+    void note_address(const Address& address);
 
     PeerId id_;
     FixedString<kPeerNameMax> name_;
@@ -118,6 +122,8 @@ private:
     std::array<Path, kPathsPerPeerMax> paths_{};
     std::size_t path_count_ = 0;
     std::size_t active_ = 0;
+    std::array<Address, kAddressesPerPeerMax> addresses_{};
+    std::size_t address_count_ = 0;  // ever noted; beyond the maximum the oldest goes
 
     std::size_t topics_max_;
     std::vector<TopicEntry> topics_;

@@ -67,6 +67,12 @@ void Model::check_order(Instant now, Inbox& inbox, const Delivered& message) {
     Inbox::Progress& progress = inbox.from[message.sender];
     expect(message.number >= progress.next, now,
            describe(inbox, message) + " comes after number " + std::to_string(progress.next - 1));
+    if (is_reliable(inbox.topic)) {
+        check_place(now, inbox, message);
+        if (progress.begun && message.number > progress.next)
+            on_skipped(inbox, message.sender, progress.next, message.number);
+    }
+    progress.begun = true;
     progress.next = message.number + 1;
     if (kTopics[inbox.topic].delivery == mcast::Delivery::Latest) {
         expect(progress.drained_in != inbox.drain_count, now,
@@ -80,9 +86,68 @@ void Model::check_order(Instant now, Inbox& inbox, const Delivered& message) {
     }
 }
 
+void Model::check_place(Instant now, const Inbox& inbox, const Delivered& message) {
+    const Run& sender = runs_[message.sender];
+    const auto places = sender.places.find(stream_key(inbox.topic, inbox.tock));
+    if (places == sender.places.end() || message.number >= places->second.size()) return;
+    const Place& place = places->second[message.number];
+    expect(message.sequence >= place.first && message.sequence <= place.last, now,
+           describe(inbox, message) + " comes in datagram " + std::to_string(message.sequence) +
+               ", published in " + std::to_string(place.first) + " to " +
+               std::to_string(place.last));
+}
+
+void Model::on_skipped(const Inbox& inbox, std::uint64_t sender, std::uint64_t from,
+                       std::uint64_t end) {
+    skips_.push_back({inbox.run, inbox.topic, inbox.tock, sender, from, end});
+}
+
+void Model::on_subscription(std::size_t run, std::size_t topic) {
+    book_.on_subscription(run, kTopics[topic].name);
+}
+
+bool Model::has_skips(std::size_t run) const {
+    return std::any_of(skips_.begin(), skips_.end(),
+                       [run](const Skip& skip) { return skip.run == run; });
+}
+
+void Model::on_streams(Instant now, std::size_t run,
+                       const std::vector<mcast::StreamInfo>& streams) {
+    for (const mcast::StreamInfo& stream : streams) {
+        const std::string wrong = book_.on_stream(run, stream);
+        expect(wrong.empty(), now, "run " + std::to_string(run) + ": " + wrong);
+    }
+    for (const Skip& skip : skips_)
+        if (skip.run == run) check_skip(now, skip);
+    std::erase_if(skips_, [run](const Skip& skip) { return skip.run == run; });
+}
+
+void Model::check_skip(Instant now, const Skip& skip) {
+    const char* const topic = kTopics[skip.topic].name;
+    const Run& sender = runs_[skip.sender];
+    const auto places = sender.places.find(stream_key(skip.topic, skip.tock));
+    if (places == sender.places.end()) return;
+    // What came before the stream began again for this receiver was not meant for it.
+    const std::uint64_t first = book_.first(skip.run, sender.id, topic);
+    for (std::uint64_t number = skip.from; number < skip.end; ++number) {
+        const Place& place = places->second[number];
+        const bool explained = place.unheard || place.last < first ||
+                               book_.told(skip.run, sender.id, topic, place.first, place.last);
+        expect(explained, now,
+               "run " + std::to_string(skip.run) + " topic " + topic + ": number " +
+                   std::to_string(number) + " of run " + std::to_string(skip.sender) +
+                   ", in datagram " + std::to_string(place.first) + " to " +
+                   std::to_string(place.last) + ", was skipped without a word");
+    }
+}
+
 void Model::on_event(Instant now, std::size_t run, const mcast::Event& event) {
     fingerprint_ =
         mcast::split_mix(fingerprint_ ^ event.peer.value ^ static_cast<std::uint64_t>(event.kind));
+    if (event.kind == EventKind::Gap || event.kind == EventKind::PeerDown)
+        book_.on_event(run, event);
+    if (event.kind == EventKind::PeerSilent || event.kind == EventKind::PeerDown)
+        missed_.insert({run, event.peer});
     const bool about_peer = event.kind == EventKind::PeerUp || event.kind == EventKind::PeerDown ||
                             event.kind == EventKind::PeerSilent ||
                             event.kind == EventKind::PeerBack;

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "mcast/event.hpp"
 #include "mcast/peer.hpp"
 #include "mcast/time.hpp"
+#include "tests/sim/stream_book.hpp"
 
 namespace worlds {
 
@@ -24,6 +26,15 @@ struct Delivered {
     std::uint64_t padding_size = 0;
     bool padding_intact = false;
     mcast::PeerId peer;
+    std::uint64_t sequence = 0;
+};
+
+// Where in its stream a message of a Reliable topic was published: in the datagrams from first to
+// last.
+struct Place {
+    std::uint64_t first = 0;
+    std::uint64_t last = UINT64_MAX;  // not sent yet
+    bool unheard = false;             // while nobody subscribed: perhaps never sent
 };
 
 // One run of one node, from open to its end, as everybody should see it.
@@ -34,6 +45,7 @@ struct Run {
     std::optional<Instant> ended_at;
     // By topic and type (see stream_key): how many messages it has published.
     std::map<std::size_t, std::uint64_t> published;
+    std::map<std::size_t, std::vector<Place>> places;  // … and where, by number
     // Number of the first that must reach everybody.
     std::map<std::size_t, std::uint64_t> first_demanded;
 };
@@ -46,6 +58,7 @@ struct Inbox {
     struct Progress {
         std::uint64_t next = 0;        // numbers below it have been delivered or overtaken
         std::uint64_t demanded = 0;    // delivered among those that must be
+        bool begun = false;            // one has been delivered
         std::uint64_t drained_in = 0;  // the drain() that delivered last, for Latest
     };
     std::map<std::uint64_t, Progress> from;
@@ -69,6 +82,23 @@ public:
 
     void on_delivered(Instant now, Inbox& inbox, const Delivered& message);
     void on_event(Instant now, std::size_t run, const mcast::Event& event);
+    // What a node says of the streams that it receives. Only now it is clear whether what its
+    // subscribers did not get was told to be missing.
+    void on_streams(Instant now, std::size_t run, const std::vector<mcast::StreamInfo>& streams);
+    // Whether on_streams() should be called soon.
+    [[nodiscard]] bool has_skips(std::size_t run) const;
+    // Of a reliable stream that is over or has come to rest: numbers from `from` to `end` - 1 did
+    // not come.
+    void on_skipped(const Inbox& inbox, std::uint64_t sender, std::uint64_t from,
+                    std::uint64_t end);
+    // A subscription of the run begins or ends.
+    void on_subscription(std::size_t run, std::size_t topic);
+    // Whether a subscriber's node has been told of a gap here since the world began.
+    [[nodiscard]] const StreamBook& book() const { return book_; }
+    // Whether the first has ever missed the second: silent, or down.
+    [[nodiscard]] bool has_missed(std::size_t run, mcast::PeerId peer) const {
+        return missed_.contains({run, peer});
+    }
     void expect(bool condition, Instant now, const std::string& otherwise);
 
     [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
@@ -77,11 +107,25 @@ public:
     [[nodiscard]] std::uint64_t delivered_count() const { return delivered_count_; }
 
 private:
+    // Numbers that a subscriber of `run` did not get.
+    struct Skip {
+        std::size_t run = 0;
+        std::size_t topic = 0;
+        bool tock = false;
+        std::uint64_t sender = 0;
+        std::uint64_t from = 0;
+        std::uint64_t end = 0;
+    };
     void check_order(Instant now, Inbox& inbox, const Delivered& message);
+    void check_place(Instant now, const Inbox& inbox, const Delivered& message);
+    void check_skip(Instant now, const Skip& skip);
 
     bool corrupts_;
     std::vector<Run> runs_;
     std::map<std::pair<std::size_t, mcast::PeerId>, mcast::PeerState> seen_;  // by whom, of whom
+    std::set<std::pair<std::size_t, mcast::PeerId>> missed_;
+    std::vector<Skip> skips_;  // to be explained
+    StreamBook book_;
     std::vector<std::string> violations_;
     std::uint64_t fingerprint_ = 0;
     std::uint64_t delivered_count_ = 0;

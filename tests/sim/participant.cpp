@@ -13,6 +13,9 @@ namespace worlds {
 
 namespace {
 
+// Turns between two looks at the ledgers of all streams.
+constexpr std::uint64_t kLedgerPeriod = 32;
+
 mcast::NodeOptions options_of(const NodePlan& plan, std::size_t run) {
     mcast::NodeOptions options;
     options.domain = plan.domain;
@@ -24,6 +27,9 @@ mcast::NodeOptions options_of(const NodePlan& plan, std::size_t run) {
     options.limits.topics_max = 16;
     options.limits.streams_max = 256;
     options.limits.message_size_max = 32 * 1024;
+    options.limits.events_max = 2048;
+    options.limits.reliable_streams_max = 64;
+    options.limits.reorder_max = 256;
     options.log = [](mcast::LogLevel, std::string_view) {};
     return options;
 }
@@ -61,7 +67,8 @@ void Participant::resume(Instant now) {
     for (const auto& publication : publications_) {
         if (std::exchange(publication->active, true)) continue;
         const Topic& topic = kTopics[publication->plan.topic];
-        const mcast::Qos qos{topic.delivery, publication->plan.express, 256};
+        const mcast::Qos qos{topic.delivery, publication->plan.express, 256,
+                             publication->plan.history, publication->plan.reliability};
         if (publication->plan.tock) {
             publication->tock = node_->publisher<Tock>(topic.name, qos);
         } else {
@@ -70,11 +77,13 @@ void Participant::resume(Instant now) {
         model_.expect(publication->tick || publication->tock, now,
                       "run " + std::to_string(run_) + ": no publisher of " + topic.name);
         publication->next_at = now + random_.duration({}, publication->plan.period);
+        publication->unheard = publication->stats().unheard;
     }
     for (const auto& subscription : subscriptions_) {
         if (std::exchange(subscription->active, true)) continue;
         const Topic& topic = kTopics[subscription->plan.topic];
-        const mcast::Qos qos{topic.delivery, false, 256};
+        mcast::Qos qos{topic.delivery, false, subscription->plan.queue_capacity};
+        qos.reliability.deadline = subscription->plan.deadline;
         if (subscription->plan.tock) {
             subscription->tock = node_->subscriber<Tock>(topic.name, qos);
         } else {
@@ -82,6 +91,7 @@ void Participant::resume(Instant now) {
         }
         model_.expect(subscription->tick || subscription->tock, now,
                       "run " + std::to_string(run_) + ": no subscriber to " + topic.name);
+        model_.on_subscription(run_, subscription->plan.topic);
         subscription->inbox = {run_, subscription->plan.topic, subscription->plan.tock, {}, 0};
         subscription->delivered = 0;
         subscription->next_at = now;
@@ -94,6 +104,7 @@ void Participant::unsubscribe(std::size_t which) {
     subscription.active = false;
     subscription.tick = {};
     subscription.tock = {};
+    model_.on_subscription(run_, subscription.plan.topic);
 }
 
 void Participant::unpublish(std::size_t which) {
@@ -110,10 +121,34 @@ void Participant::turn(Instant now) {
             publish_due(*publication, now);
     }
     node_->poll();
+    note_places();
     for (const auto& subscription : subscriptions_) {
         if (subscription->active && subscription->next_at <= now) drain(*subscription, now);
     }
     drain_events(now);
+    if (model_.has_skips(run_) || ++turns_ % kLedgerPeriod == 0)
+        model_.on_streams(now, run_, node_->streams());
+}
+
+void Participant::wake(Instant now) {
+    if (!std::exchange(stalled_, false)) return;
+    for (const auto& publication : publications_)
+        publication->next_at = std::max(publication->next_at, now);
+}
+
+void Participant::note_places() {
+    for (const auto& publication : publications_) {
+        if (!publication->active || !is_reliable(publication->plan.topic)) continue;
+        const std::size_t key = stream_key(publication->plan.topic, publication->plan.tock);
+        std::vector<Place>& places = model_.runs()[run_].places[key];
+        const std::uint64_t unheard = publication->stats().unheard;
+        for (; publication->placed < places.size(); ++publication->placed) {
+            Place& place = places[publication->placed];
+            place.last = publication->newest();
+            place.unheard = unheard != publication->unheard;
+        }
+        publication->unheard = unheard;
+    }
 }
 
 Instant Participant::next_turn() const {
@@ -149,8 +184,14 @@ void Participant::publish_due(Publication& publication, Instant now) {
             fill_padding({padding.begin(), padding.size()}, content.digest());
             // Some are given back: they are never to be seen.
             if (random_.chance(0.05)) return;
-            ++published;
+            const std::uint64_t before = publisher.newest();
+            const std::uint64_t taken = publisher.stats().published;
             loan->publish();
+            // A large one of a Reliable topic may be more than its subscribers take now.
+            if (publisher.stats().published == taken) return;
+            ++published;
+            if (is_reliable(publication.plan.topic))
+                model_.runs()[run_].places[key].push_back({before + 1});
         };
         publication.plan.tock ? publish(publication.tock) : publish(publication.tick);
     }
@@ -169,6 +210,7 @@ void Participant::drain(Subscription& subscription, Instant now) {
         message.padding_intact =
             padding_is_intact({padding.begin(), padding.size()}, message.digest);
         message.peer = sample.peer();
+        message.sequence = sample.sequence();
         ++subscription.delivered;
         model_.on_delivered(now, subscription.inbox, message);
     };

@@ -25,7 +25,8 @@ public:
     Participant& operator=(const Participant&) = delete;
     ~Participant();
 
-    [[nodiscard]] mcast::Node& node() { return *node_; }
+    [[nodiscard]] mcast::Node& node() const { return *node_; }
+    [[nodiscard]] mcast::PeerId node_id() const { return node_->id(); }
     [[nodiscard]] const NodePlan& plan() const { return plan_; }
     [[nodiscard]] std::size_t run() const { return run_; }
 
@@ -41,6 +42,10 @@ public:
 
     // Ends without a bye.
     void crash() { crashed_ = true; }
+    // The program stands still, and goes on.
+    void stall() { stalled_ = true; }
+    void wake(Instant now);
+    [[nodiscard]] bool stalled() const { return stalled_; }
     // What is published from now on must reach everybody.
     void demand_delivery();
     void stop_publishing() { publishing_ = false; }
@@ -63,12 +68,16 @@ private:
     void publish_due(Publication& publication, Instant now);
     void drain(Subscription& subscription, Instant now);
     void drain_events(Instant now);
+    // Where in their streams the messages went that were published since the last call.
+    void note_places();
 
     const NodePlan& plan_;
     std::size_t run_;
     Model& model_;
     mcast::Random random_;
     bool crashed_ = false;
+    bool stalled_ = false;
+    std::uint64_t turns_ = 0;
     bool publishing_ = true;
     std::unique_ptr<mcast::Node> node_;
     std::vector<std::unique_ptr<Publication>> publications_;
@@ -81,9 +90,27 @@ struct Participant::Publication {
     Instant next_at{};
     mcast::Publisher<Tick> tick;
     mcast::Publisher<Tock> tock;
+    std::uint64_t placed = 0;   // numbers below it have their Place
+    std::uint64_t unheard = 0;  // as the stats said then
 
+    template <typename Visit>
+    auto visit(Visit&& visitor) const {
+        return plan.tock ? visitor(tock) : visitor(tick);
+    }
     [[nodiscard]] std::size_t listeners() const {
-        return plan.tock ? tock.listeners() : tick.listeners();
+        return visit([](const auto& publisher) { return publisher.listeners(); });
+    }
+    [[nodiscard]] std::uint64_t newest() const {
+        return visit([](const auto& publisher) { return publisher.newest(); });
+    }
+    [[nodiscard]] std::uint64_t acknowledged() const {
+        return visit([](const auto& publisher) { return publisher.acknowledged(); });
+    }
+    [[nodiscard]] std::vector<mcast::ReceiverInfo> receivers() const {
+        return visit([](const auto& publisher) { return publisher.receivers(); });
+    }
+    [[nodiscard]] const mcast::PublisherStats& stats() const {
+        return plan.tock ? tock.stats() : tick.stats();
     }
 };
 

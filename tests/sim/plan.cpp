@@ -36,7 +36,7 @@ PublicationPlan draw_publication(Random& random, std::size_t topic) {
 
 }  // namespace
 
-Plan::Plan(std::uint64_t plan_seed) : seed(plan_seed) {
+Plan::Plan(std::uint64_t plan_seed, WorldKind plan_kind) : seed(plan_seed), kind(plan_kind) {
     // Not the generator of the Lan, which is seeded with the same number.
     Random random(mcast::split_mix(seed ^ 0x706c616e));  // "plan"
     chaos = random.duration(1s, 4s);
@@ -49,6 +49,8 @@ Plan::Plan(std::uint64_t plan_seed) : seed(plan_seed) {
     draw_machines(random);
     draw_nodes(random);
     draw_actions(random);
+    if (kind == WorldKind::Reliable) add_reliable(random);
+    sort_actions();
 }
 
 void Plan::draw_machines(Random& random) {
@@ -83,15 +85,16 @@ void Plan::draw_nodes(Random& random) {
             constexpr Duration kPollPeriods[] = {kStep, kStep, 4ms, 16ms};
             node.poll_period = kPollPeriods[random.below(4)];
             node.announce_interval = random.duration(200ms, 1s);
-            for (std::size_t topic = 0; topic < kTopicCount; ++topic) {
+            for (std::size_t topic = 0; topic < kEverydayTopicCount; ++topic) {
                 if (random.chance(0.35)) {
                     node.publications.push_back(draw_publication(random, topic));
                 }
                 if (random.chance(0.5)) {
                     // Only Latest bears being drained late: a queue would overflow.
                     const bool late = kTopics[topic].delivery == mcast::Delivery::Latest;
-                    node.subscriptions.push_back(
-                        {topic, random.chance(0.15), late ? random.duration(0ms, 400ms) : 0ms});
+                    node.subscriptions.push_back({topic, random.chance(0.15),
+                                                  late ? random.duration(0ms, 400ms) : 0ms, 256,
+                                                  Duration::max()});
                 }
             }
         } while (nodes.size() < 16 && random.chance(0.1));
@@ -163,6 +166,9 @@ void Plan::draw_actions(Random& random) {
                 break;
         }
     }
+}
+
+void Plan::sort_actions() {
     std::stable_sort(actions.begin(), actions.end(),
                      [](const Action& a, const Action& b) { return a.at < b.at; });
 }
@@ -209,8 +215,13 @@ const char* to_string(ActionKind kind) {
     constexpr const char* kNames[] = {
         "faults",       "partition", "partition one way", "filter",    "interface down",
         "interface up", "recreate",  "readdress",         "move",      "crash",
-        "leave",        "restart",   "unsubscribe",       "unpublish", "resume"};
+        "leave",        "restart",   "unsubscribe",       "unpublish", "resume",
+        "stall",        "wake"};
     return kNames[static_cast<std::size_t>(kind)];
+}
+
+const char* to_string(WorldKind kind) {
+    return kind == WorldKind::Everyday ? "everyday" : "reliable";
 }
 
 std::string machine_name(std::size_t machine) {

@@ -20,6 +20,7 @@ struct Seeds {
 };
 
 Seeds seeds;
+WorldKind kind = WorldKind::Everyday;
 bool trace = false;
 std::string program;
 
@@ -41,8 +42,8 @@ bool parse_seeds(std::string_view text) {
 }
 
 std::string report(std::uint64_t seed, const Model& model) {
-    std::string text = "seed " + std::to_string(seed) + ", replay: " + program + " --seed " +
-                       std::to_string(seed) + " --trace\n";
+    std::string text = "seed " + std::to_string(seed) + ", replay: " + program + " --kind " +
+                       to_string(kind) + " --seed " + std::to_string(seed) + " --trace\n";
     for (const std::string& violation : model.violations())
         text += "  " + violation + "\n";
     return text;
@@ -52,7 +53,7 @@ TEST(Worlds, AreConsistentWhateverHappensAndWholeOnceHealed) {
     std::uint64_t delivered = 0;
     mcast::sim::Counters total;
     for (std::uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
-        const Plan plan(seed);
+        const Plan plan(seed, kind);
         World world(plan, trace);
         world.run();
         EXPECT_TRUE(world.model().violations().empty()) << report(seed, world.model());
@@ -62,11 +63,11 @@ TEST(Worlds, AreConsistentWhateverHappensAndWholeOnceHealed) {
         total.partitioned += world.counters().partitioned;
     }
     std::printf(
-        "worlds %llu-%llu: %llu messages delivered, %llu datagrams sent, %llu lost, "
+        "%s worlds %llu-%llu: %llu messages delivered, %llu datagrams sent, %llu lost, "
         "%llu cut off\n",
-        static_cast<unsigned long long>(seeds.first), static_cast<unsigned long long>(seeds.last),
-        static_cast<unsigned long long>(delivered), static_cast<unsigned long long>(total.sent),
-        static_cast<unsigned long long>(total.lost),
+        to_string(kind), static_cast<unsigned long long>(seeds.first),
+        static_cast<unsigned long long>(seeds.last), static_cast<unsigned long long>(delivered),
+        static_cast<unsigned long long>(total.sent), static_cast<unsigned long long>(total.lost),
         static_cast<unsigned long long>(total.partitioned));
     // A single world may have nobody to talk to; many have not.
     if (seeds.last - seeds.first >= 100) {
@@ -76,7 +77,7 @@ TEST(Worlds, AreConsistentWhateverHappensAndWholeOnceHealed) {
 
 TEST(Worlds, AreTheSameForTheSameSeed) {
     for (std::uint64_t seed = seeds.first; seed <= std::min(seeds.last, seeds.first + 9); ++seed) {
-        const Plan plan(seed);
+        const Plan plan(seed, kind);
         World first(plan);
         first.run();
         World second(plan);
@@ -97,6 +98,10 @@ bool read_arguments(int count, char** arguments) {
         const std::string_view argument = arguments[i];
         if (argument == "--trace") {
             trace = true;
+        } else if (argument == "--kind" && i + 1 < count) {
+            const std::string_view name = arguments[++i];
+            if (name != "everyday" && name != "reliable") return false;
+            kind = name == "reliable" ? WorldKind::Reliable : WorldKind::Everyday;
         } else if (argument == "--seed" && i + 1 < count) {
             if (!parse_seeds(arguments[++i])) return false;
         } else {
@@ -111,10 +116,11 @@ bool read_arguments(int count, char** arguments) {
 int main(int count, char** arguments) {
     ::testing::InitGoogleTest(&count, arguments);
     if (!worlds::read_arguments(count, arguments)) {
-        std::fprintf(stderr,
-                     "usage: %s [--seed N | --seed FIRST-LAST] [--trace]\n"
-                     "       (or MCAST_SIM_SEEDS=N or FIRST-LAST in the environment)\n",
-                     arguments[0]);
+        std::fprintf(
+            stderr,
+            "usage: %s [--kind everyday|reliable] [--seed N | --seed FIRST-LAST] [--trace]\n"
+            "       (or MCAST_SIM_SEEDS=N or FIRST-LAST in the environment)\n",
+            arguments[0]);
         return 2;
     }
     return RUN_ALL_TESTS();

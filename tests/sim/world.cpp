@@ -3,22 +3,24 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "protocol/limits.hpp"
-
 namespace worlds {
 
 using namespace std::chrono_literals;
 using mcast::kNever;
 using mcast::PeerInfo;
-using mcast::PeerState;
 using mcast::sim::Port;
 
 namespace {
 
 // Pools are small, since many worlds are made; sixteen nodes do not need more.
 constexpr mcast::sim::Options kLanOptions{.transmit_buffer_count = 64, .receive_buffer_count = 512};
+// Histories, and what waits behind missing ones, take more.
+constexpr mcast::sim::Options kReliableLanOptions{.transmit_buffer_count = 256,
+                                                  .receive_buffer_count = 1024};
 // How long what is published on a healthy Lan may take, polls of both sides included.
 constexpr Duration kDeliveryMax = 100ms;
+// Steps between two looks at what publishers believe of their receivers.
+constexpr std::uint64_t kReceiversPeriod = 64;
 
 }  // namespace
 
@@ -26,7 +28,7 @@ World::World(const Plan& plan, bool trace)
     : plan_(plan),
       trace_(trace),
       model_(plan.corrupts),
-      lan_(plan.seed, kLanOptions),
+      lan_(plan.seed, plan.kind == WorldKind::Reliable ? kReliableLanOptions : kLanOptions),
       begin_(lan_.now()),
       ports_(plan.machines),
       participants_(plan.nodes.size()),
@@ -44,11 +46,14 @@ void World::run() {
     for (const auto& participant : participants_) {
         if (participant) participant->demand_delivery();
     }
+    unsettle(plan_.finish_loss);
     run_until(lan_.now() + 1s);
     for (const auto& participant : participants_) {
         if (participant) participant->stop_publishing();
     }
+    unsettle(0);
     run_until(lan_.now() + kDeliveryMax);
+    if (plan_.kind == WorldKind::Reliable) finish_reliable();
     for (const auto& participant : participants_) {
         if (participant) participant->drain_all(lan_.now());
     }
@@ -73,7 +78,7 @@ void World::run_until(Instant end) {
         }
         next_turn_ = kNever;
         for (const auto& participant : participants_) {
-            if (!participant) continue;
+            if (!participant || participant->stalled()) continue;
             const Duration period = participant->plan().poll_period;
             const Duration late = (now - begin_) % period;
             if (late == Duration{}) {
@@ -83,6 +88,8 @@ void World::run_until(Instant end) {
                 next_turn_ = std::min(next_turn_, now + period - late);
             }
         }
+        if (plan_.kind == WorldKind::Reliable && ++steps_ % kReceiversPeriod == 0)
+            check_receivers();
         if (now >= end) return;
         lan_.advance_to(next_step(end));
     }
@@ -91,7 +98,7 @@ void World::run_until(Instant end) {
 Instant World::next_step(Instant end) const {
     Instant next = std::min(next_turn_, lan_.next_arrival().value_or(end));
     for (const auto& participant : participants_) {
-        if (participant) next = std::min(next, participant->next_turn());
+        if (participant && !participant->stalled()) next = std::min(next, participant->next_turn());
     }
     for (std::size_t node = 0; node < plan_.nodes.size(); ++node) {
         if (!started_[node]) next = std::min(next, begin_ + plan_.nodes[node].start);
@@ -218,6 +225,12 @@ void World::act_on_node(const Action& action) {
         case ActionKind::Unpublish:
             participant->unpublish(action.second);
             return;
+        case ActionKind::Stall:
+            participant->stall();
+            return;
+        case ActionKind::Wake:
+            participant->wake(lan_.now());
+            return;
         default:
             participant->resume(lan_.now());
             return;
@@ -228,6 +241,17 @@ void World::heal() {
     note("heal");
     lan_.heal();
     block();
+    for (const auto& participant : participants_)
+        if (participant) participant->wake(lan_.now());
+}
+
+void World::unsettle(double loss) {
+    if (plan_.finish_loss == 0) return;
+    mcast::sim::Faults faults;
+    faults.loss = loss;
+    faults.delay = {};
+    for (const std::string& network : plan_.networks)
+        lan_.set_faults(network, faults);
 }
 
 void World::block() {
@@ -266,107 +290,6 @@ bool World::connected(const Participant& a, const Participant& b) const {
         }
     }
     return false;
-}
-
-void World::check_discovery() {
-    if (plan_.corrupts) return;  // an announcement that lies is believed until the next
-    const Instant now = lan_.now();
-    for (const auto& observer : participants_) {
-        if (!observer) continue;
-        const std::vector<PeerInfo> peers = observer->node().peers();
-        if (trace_) note_peers(*observer, peers);
-        for (const auto& other : participants_) {
-            if (!other || other == observer || !same_domain(*observer, *other)) continue;
-            if (!connected(*observer, *other)) continue;
-            const mcast::PeerId id = other->node().id();
-            const bool up = std::any_of(peers.begin(), peers.end(), [id](const PeerInfo& peer) {
-                return peer.id == id && peer.state == PeerState::Up;
-            });
-            model_.expect(up, now,
-                          "run " + std::to_string(observer->run()) + " has not found run " +
-                              std::to_string(other->run()));
-        }
-    }
-}
-
-void World::check_dead_are_gone() {
-    if (plan_.corrupts) return;  // they may have claimed any interval
-    const Instant now = lan_.now();
-    for (const auto& observer : participants_) {
-        if (!observer) continue;
-        for (const PeerInfo& peer : observer->node().peers()) {
-            const Run* run = model_.find(peer.id);
-            if (run == nullptr || !run->ended_at) continue;
-            // What it said last was under way for less than a second.
-            const auto timeout = std::chrono::duration_cast<Duration>(peer.announce_interval *
-                                                                      mcast::protocol::kDownAfter);
-            model_.expect(now <= *run->ended_at + 1s + timeout, now,
-                          "run " + std::to_string(observer->run()) + " still lists run " +
-                              std::to_string(run - model_.runs().data()) + ", dead for long");
-        }
-    }
-}
-
-void World::check_listeners() {
-    if (plan_.corrupts) return;
-    const auto uses = [](const auto& all, const auto& one) {
-        return std::any_of(all.begin(), all.end(), [&one](const auto& each) {
-            return each->active && each->plan.topic == one.plan.topic &&
-                   each->plan.tock == one.plan.tock;
-        });
-    };
-    for (const auto& publisher : participants_) {
-        if (!publisher) continue;
-        for (const auto& publication : publisher->publications()) {
-            if (!publication->active) continue;
-            std::size_t expected = 0;
-            for (const auto& other : participants_) {
-                if (!other || other == publisher || !same_domain(*publisher, *other)) continue;
-                if (!connected(*publisher, *other)) continue;
-                expected += uses(other->subscriptions(), *publication);
-            }
-            // Those that crashed a moment ago may still be counted.
-            model_.expect(publication->listeners() >= expected, lan_.now(),
-                          "run " + std::to_string(publisher->run()) + " sees " +
-                              std::to_string(publication->listeners()) + " listeners of " +
-                              kTopics[publication->plan.topic].name + ", not " +
-                              std::to_string(expected));
-        }
-    }
-}
-
-void World::check_delivery() {
-    if (plan_.corrupts) return;
-    const Instant now = lan_.now();
-    for (const auto& receiver : participants_) {
-        if (!receiver) continue;
-        for (const auto& subscription : receiver->subscriptions()) {
-            if (!subscription->active) continue;
-            const SubscriptionPlan& plan = subscription->plan;
-            const std::size_t key = stream_key(plan.topic, plan.tock);
-            for (const auto& sender : participants_) {
-                if (!sender || sender == receiver || !same_domain(*sender, *receiver)) continue;
-                if (!connected(*sender, *receiver)) continue;
-                const Run& run = model_.runs()[sender->run()];
-                const auto first = run.first_demanded.find(key);
-                if (first == run.first_demanded.end()) continue;
-                const std::uint64_t published = run.published.at(key);
-                const std::uint64_t demanded = published - first->second;
-                if (demanded == 0) continue;
-                const Inbox::Progress& progress = subscription->inbox.from[sender->run()];
-                const std::string who = "run " + std::to_string(receiver->run()) + " got of " +
-                                        kTopics[plan.topic].name + " from run " +
-                                        std::to_string(sender->run());
-                model_.expect(progress.next == published, now,
-                              who + " number " + std::to_string(progress.next) +
-                                  " - 1 as the newest, published " + std::to_string(published));
-                if (kTopics[plan.topic].delivery == mcast::Delivery::Latest) continue;
-                model_.expect(progress.demanded == demanded, now,
-                              who + " only " + std::to_string(progress.demanded) + " of " +
-                                  std::to_string(demanded));
-            }
-        }
-    }
 }
 
 void World::note_peers(const Participant& observer, const std::vector<PeerInfo>& peers) const {

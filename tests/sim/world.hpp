@@ -15,6 +15,9 @@ namespace worlds {
 
 // After the end of all faults, everybody has found everybody within this time.
 inline constexpr Duration kDiscoveryMax = std::chrono::seconds(3);
+// … and everything that was published of reliable topics is delivered or told to be lost within
+// this time after the last message.
+inline constexpr Duration kReliableMax = std::chrono::seconds(10);
 
 // A Lan, the nodes on it and what happens to them: runs a Plan from start to end and holds it
 // against the Model.
@@ -41,6 +44,8 @@ private:
     void start(std::size_t node);
     void stop(std::size_t node);
     void heal();
+    // Light loss, for those that must bear it.
+    void unsettle(double loss);
     // What the plan has blocked for good.
     void block();
     // Where those that run now can be reached.
@@ -50,10 +55,26 @@ private:
     void check_dead_are_gone();
     void check_listeners();
     void check_delivery();
+    void check_subscription(const Participant& receiver, const Participant& sender,
+                            Participant::Subscription& subscription);
+    // Reliable topics, see reliable_checks.cpp.
+    void finish_reliable();
+    // Whether everything has come to rest at its receivers; `otherwise`: what has not.
+    [[nodiscard]] bool is_complete(std::string* otherwise) const;
+    void check_reliable_delivery();
+    void check_reliable_subscription(const Participant& sender,
+                                     const Participant::Publication& publication,
+                                     const Participant& receiver,
+                                     Participant::Subscription& subscription);
+    // What publishers believe of their receivers.
+    void check_receivers();
+    void check_receivers_of(const Participant& sender, const Participant::Publication& publication);
+    [[nodiscard]] const Participant* find(mcast::PeerId id) const;
     // Whether datagrams pass between them when nothing is broken.
     [[nodiscard]] bool connected(const Participant& a, const Participant& b) const;
     [[nodiscard]] bool same_domain(const Participant& a, const Participant& b) const;
     void note(const std::string& text) const;
+    void note_streams() const;
     void note_peers(const Participant& observer, const std::vector<mcast::PeerInfo>& peers) const;
 
     const Plan& plan_;
@@ -65,6 +86,7 @@ private:
     std::vector<std::unique_ptr<Participant>> participants_;  // by node; null while it is dead
     std::vector<bool> started_;                               // has had its first start
     std::size_t next_action_ = 0;
+    std::uint64_t steps_ = 0;
     Instant next_turn_ = mcast::kNever;  // of those that poll less often than the world steps
 };
 

@@ -87,10 +87,10 @@ void Lan::State::loop_back(std::uint32_t number, InterfaceIndex interface,
 
 void Lan::State::cross_network(std::uint32_t from, const Adapter& sender,
                                const ParcelHandle& parcel) {
-    const Network& network = networks[sender.network];
+    Network& network = networks[sender.network];
     const Fate fate{now, fault_random, counters, parcels, arrivals};
     const Address& destination = parcel->destination.address;
-    for (const Plug& plug : network.plugs()) {
+    for (Plug& plug : network.plugs()) {
         if (plug.machine == from && plug.interface == sender.index) continue;
         const Adapter& receiver = *machines[plug.machine]->find(plug.interface);
         if (parcel->way == Way::Unicast && receiver.address(destination.family()) != destination) {

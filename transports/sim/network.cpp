@@ -49,9 +49,20 @@ void Network::heal() {
     faults_ = Faults{};
     faults_.delay = Duration{};
     filters_multicast_ = filters_broadcast_ = false;
+    for (Plug& plug : plugs_)
+        plug.burst_left = 0;
 }
 
-void Network::carry(const Fate& fate, const ParcelHandle& parcel, Plug to) const {
+void Network::carry(const Fate& fate, const ParcelHandle& parcel, Plug& to) const {
+    // Nothing is drawn where there are none: seeds keep their meaning.
+    if (to.burst_left == 0 && faults_.burst > 0 && fate.random.chance(faults_.burst))
+        to.burst_left = static_cast<std::uint32_t>(
+            fate.random.between(1, std::max<std::uint32_t>(faults_.burst_length, 1)));
+    if (to.burst_left > 0) {
+        --to.burst_left;
+        ++fate.counters.lost;
+        return;
+    }
     if (fate.random.chance(faults_.loss)) {
         ++fate.counters.lost;
         return;

@@ -16,6 +16,7 @@ namespace mcast::sim {
 struct Plug {
     std::uint32_t machine = 0;
     InterfaceIndex interface;
+    std::uint32_t burst_left = 0;  // datagrams that will be lost on their way to it
 };
 
 // What a network needs to decide the fate of a datagram.
@@ -35,6 +36,7 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
     // In the order in which they were plugged in.
     [[nodiscard]] const std::vector<Plug>& plugs() const { return plugs_; }
+    [[nodiscard]] std::vector<Plug>& plugs() { return plugs_; }
     void plug(Plug plug) { plugs_.push_back(plug); }
     void unplug(Plug plug);
 
@@ -47,8 +49,9 @@ public:
                                      : way == Way::Broadcast && filters_broadcast_;
     }
 
-    // Sends a copy towards `to`: loses, delays, doubles or changes it as the faults say.
-    void carry(const Fate& fate, const ParcelHandle& parcel, Plug to) const;
+    // Sends a copy towards `to`, one of ours: loses, delays, doubles or changes it as the faults
+    // say.
+    void carry(const Fate& fate, const ParcelHandle& parcel, Plug& to) const;
 
     // An address that nobody on this network has had yet: 10.<number>.0.0/16, fe80::<number>:x.
     [[nodiscard]] std::uint32_t take_host_number();

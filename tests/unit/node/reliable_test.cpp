@@ -308,6 +308,23 @@ TEST(Reliable, ImpossibleWishesAreRefusedWithAReason) {
     EXPECT_NE(refusal(qos).find("patience"), std::string::npos);
 }
 
+TEST(Reliable, AReceiverThatWasLostSightOfCountsAgain) {
+    ReliableLan lan(20);
+    auto& reader = lan.add_reader();
+    lan.settle();
+    lan.publish_many(10);
+    // The sender takes it for gone; the reader has noticed nothing.
+    lan.lan.partition("reader-1", "sender", sim::Direction::OneWay);
+    lan.run(8s);
+    EXPECT_TRUE(lan.notes.receivers().empty());
+    lan.lan.heal();
+    lan.run(3s);
+    lan.publish_many(10);
+    lan.run(1s);
+    EXPECT_EQ(reader.numbers, lan.everything());
+    EXPECT_EQ(lan.notes.acknowledged(reader.node.id()), lan.notes.newest());
+}
+
 TEST(Latest, WithHistoryLateJoinersGetTheNewest) {
     ReliableLan lan(18, {.delivery = Delivery::Latest, .history = 1});
     lan.settle();

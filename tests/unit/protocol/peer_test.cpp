@@ -99,6 +99,20 @@ TEST(PeerPaths, HeardAgainIsNoChange) {
     EXPECT_FALSE(peer.on_path(path(Way::Multicast, 1, 1, kNow + 1s, kOther4)));
 }
 
+TEST(Peer, SpeaksFromAllItsAddressesOnOneNetwork) {
+    Peer peer = make_peer();
+    EXPECT_FALSE(peer.speaks_from(kPeer4.address));
+    peer.on_path(path(Way::Multicast));
+    // The same way from its other interface takes the place of the path, not of the address.
+    peer.on_path(path(Way::Multicast, 1, 1, kNow, kOther4));
+    EXPECT_EQ(peer.paths().size(), 1u);
+    EXPECT_TRUE(peer.speaks_from(kPeer4.address));
+    EXPECT_TRUE(peer.speaks_from(kOther4.address));
+    EXPECT_FALSE(peer.speaks_from(kPeer6.address));
+    peer.begin(PeerId{2}, kNow);
+    EXPECT_FALSE(peer.speaks_from(kPeer4.address));
+}
+
 TEST(PeerPaths, AnotherAddressMattersForUnicast) {
     Peer peer = make_peer();
     peer.on_path(path(Way::Unicast));

@@ -1,4 +1,5 @@
 #include <set>
+#include <string>
 
 #include "base/random.hpp"
 #include "tests/unit/transports/sim_station.hpp"
@@ -55,6 +56,27 @@ TEST(SimFaults, SentIsDeliveredPlusLost) {
     EXPECT_NEAR(static_cast<double>(counters.lost), 1000.0, 120.0);
     EXPECT_EQ(counters.delivered, received.size());
     EXPECT_EQ(counters.delivered + counters.lost, 4000u);
+}
+
+TEST(SimFaults, BurstsLoseRunsOfDatagrams) {
+    Pair pair(3, {.burst = 0.01, .burst_length = 20});
+    const std::vector<Received> received = run(pair.lan, pair.sender, pair.receiver, 4000);
+    const Counters counters = pair.lan.counters();
+    EXPECT_EQ(received.size() + counters.lost, 4000u);
+    // One begins in 100 datagrams and takes 10.5 on average.
+    EXPECT_NEAR(static_cast<double>(counters.lost), 380.0, 150.0);
+    std::size_t runs = 0;
+    int expected = 0;
+    for (const Received& one : received) {
+        const int number = std::stoi(one.text.substr(sizeof "datagram"));
+        runs += number > expected;
+        EXPECT_LE(number - expected, 60);
+        expected = number + 1;
+    }
+    EXPECT_GT(runs, 10u);
+    EXPECT_GT(counters.lost, 5 * runs);
+    pair.lan.heal();
+    EXPECT_EQ(run(pair.lan, pair.sender, pair.receiver, 100).size(), 100u);
 }
 
 TEST(SimFaults, LossIsDecidedForEachReceiver) {
