@@ -33,7 +33,6 @@ private:
     };
     void send(const Listener& listener);
 
-    Context& context_;
     Outbound& outbound_;
     const protocol::PeerTable& peers_;
     const Membership& membership_;
