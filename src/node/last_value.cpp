@@ -17,10 +17,7 @@ constexpr std::array<Duration, 3> kGaps = {
 
 LastValue::LastValue(Context& context, Outbound& outbound, const protocol::PeerTable& peers,
                      const Membership& membership, std::uint64_t topic_id)
-    : outbound_(outbound),
-      peers_(peers),
-      membership_(membership),
-      topic_id_(topic_id) {
+    : outbound_(outbound), peers_(peers), membership_(membership), topic_id_(topic_id) {
     listeners_.reserve(context.options.limits.peers_max);
 }
 

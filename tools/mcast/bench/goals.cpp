@@ -249,7 +249,8 @@ void judge_reliable_latency(const std::vector<GroupResult>& groups, const std::s
         const auto at = [](const CaseResult& of, double share) {
             return of
                 .spread([share](const Round& round) {
-                    return static_cast<double>(round.ends.front().latencies.quantile(share).count());
+                    return static_cast<double>(
+                        round.ends.front().latencies.quantile(share).count());
                 })
                 .median;
         };
