@@ -29,10 +29,11 @@ struct Outcome {
 // Publishes and drains on both delivery kinds for `turns`, after a warm-up of as many; `turn` moves
 // time and polls both nodes.
 template <typename Turn>
-Outcome run_steady(Node& sender, Node& receiver, int turns, Turn&& turn) {
-    auto notes = sender.publisher<Note>("notes");
+Outcome run_steady(Node& sender, Node& receiver, int turns, Turn&& turn,
+                   const mcast::Qos& qos = {}) {
+    auto notes = sender.publisher<Note>("notes", qos);
     auto states = sender.publisher<Note>("states", {.delivery = Delivery::Latest, .express = true});
-    auto note_reader = receiver.subscriber<Note>("notes");
+    auto note_reader = receiver.subscriber<Note>("notes", qos);
     auto state_reader = receiver.subscriber<Note>("states", {.delivery = Delivery::Latest});
     for (int i = 0; i < 400 && (notes.listeners() == 0 || states.listeners() == 0); ++i)
         turn();
@@ -84,6 +85,26 @@ TEST(SteadyState, AllocatesAndCopiesNothing) {
     EXPECT_EQ(outcome.delivered, outcome.published);
 }
 
+TEST(SteadyState, AllocatesAndCopiesNothingReliably) {
+    for (const std::uint8_t parity : {std::uint8_t{0}, std::uint8_t{2}}) {
+        mcast::Qos qos{.delivery = Delivery::Reliable, .history = 20};
+        qos.reliability.parity = {.data = 8, .parity = parity};
+        mcast::support::MemoryLink link;
+        auto sender = Node::open({.name = "sender"}, link.host()).value();
+        auto receiver = Node::open({.name = "receiver"}, link.host()).value();
+        const auto turn = [&] {
+            link.advance(10ms);
+            sender.poll();
+            receiver.poll();
+        };
+        const Outcome outcome = run_steady(sender, receiver, 1000, turn, qos);
+        EXPECT_EQ(outcome.allocations, 0u);
+        EXPECT_EQ(outcome.payload_copies, 0u);
+        EXPECT_EQ(outcome.delivered, outcome.published);
+        EXPECT_GT(outcome.delivered, 0u);
+    }
+}
+
 TEST(SteadyState, AllocatesAndCopiesNothingOverIoUring) {
     const auto open = [](const char* name) {
         mcast::Host host = mcast::uring::host({.fallback = false}).value();
@@ -111,6 +132,25 @@ TEST(SteadyState, AllocatesAndCopiesNothingOverKernelSockets) {
         sender.poll();
         receiver.wait_until(receiver.now() + 5ms);
     });
+    EXPECT_EQ(outcome.allocations, 0u);
+    EXPECT_EQ(outcome.payload_copies, 0u);
+    EXPECT_GT(outcome.delivered, 0u);
+}
+
+TEST(SteadyState, AllocatesAndCopiesNothingReliablyOverKernelSockets) {
+    const auto open = [](const char* name) {
+        return Node::open(
+                   {.domain = "allocation-test-reliable", .name = name, .interfaces = {"lo"}})
+            .value();
+    };
+    auto sender = open("s");
+    auto receiver = open("r");
+    const auto turn = [&] {
+        sender.poll();
+        receiver.wait_until(receiver.now() + 5ms);
+    };
+    const Outcome outcome =
+        run_steady(sender, receiver, 300, turn, {.delivery = Delivery::Reliable});
     EXPECT_EQ(outcome.allocations, 0u);
     EXPECT_EQ(outcome.payload_copies, 0u);
     EXPECT_GT(outcome.delivered, 0u);
