@@ -241,7 +241,8 @@ public:
     // stop(). Publishers and subscribers must be gone by then.
     ~Runner();
 
-    // As Node::publisher() and Node::subscriber(); Qos::queue_capacity is that of the queue.
+    // As Node::publisher() and Node::subscriber(); Qos::queue_capacity is that of the queue. Topics
+    // of delivery Reliable are refused.
     template <typename T>
     [[nodiscard]] RunnerPublisher<T> publisher(std::string_view topic, const Qos& qos = {}) {
         return RunnerPublisher<T>(make_outlet(topic, capnp::typeId<T>(), qos));

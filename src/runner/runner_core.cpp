@@ -80,10 +80,26 @@ bool RunnerCore::call(CallDesk::Work work, void* target) {
     return desk_.call(work, target, [this] { ring(); });
 }
 
+bool RunnerCore::refuses(const Node& node, std::string_view topic, const Qos& qos) {
+    if (qos.delivery != Delivery::Reliable) return false;
+    const std::string text = "topic '" + std::string(topic.substr(0, kTopicNameMax)) +
+                             "': a Runner does not carry Reliable topics, since its queues hold "
+                             "nobody back: publish and drain it on a Node";
+    Event event;
+    event.kind = EventKind::Refused;
+    event.at = node.now();
+    event.topic = topic.substr(0, kTopicNameMax);
+    event.text = text;
+    events_.push(event);
+    if (node_options_.log) node_options_.log(LogLevel::Error, text);
+    return true;
+}
+
 OutgoingTopic* RunnerCore::publish(std::string_view topic, std::uint64_t type_id, const Qos& qos) {
     OutgoingTopic* made = nullptr;
     call([&](Node& node) {
         drop_unused();
+        if (refuses(node, topic, qos)) return;
         RawPublisher publisher = node.raw_publisher(topic, type_id, qos);
         if (!publisher) return;
         outgoing_.push_back(std::make_unique<OutgoingTopic>(std::move(publisher), qos));
@@ -98,6 +114,7 @@ IncomingTopic* RunnerCore::subscribe(std::string_view topic, std::uint64_t type_
     IncomingTopic* made = nullptr;
     call([&](Node& node) {
         drop_unused();
+        if (refuses(node, topic, qos)) return;
         // The node's own queue holds what one poll() takes in; ours is the one that fills up.
         Qos inner = qos;
         inner.queue_capacity = std::max(qos.queue_capacity, kPollDatagramsMax);

@@ -77,6 +77,8 @@ private:
     bool turn();
     // Nothing to do: goes on looking, or sleeps.
     void rest();
+    // Whether it cannot have such a topic; then an event and the log have said why.
+    bool refuses(const Node& node, std::string_view topic, const Qos& qos);
     std::size_t take_ready();
     bool hand_over();
     void restock();

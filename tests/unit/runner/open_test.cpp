@@ -96,6 +96,19 @@ TEST(RunnerOpen, ARefusedTopicIsFalseAndAnEventSaysWhy) {
               std::string::npos);
 }
 
+TEST(RunnerOpen, ReliableTopicsAreRefusedWithAReason) {
+    Runner runner = open("refusing");
+    const Qos reliable{.delivery = Delivery::Reliable};
+    EXPECT_FALSE(runner.publisher<Tick>("log", reliable));
+    EXPECT_FALSE(runner.subscriber<Tick>("log", reliable));
+    std::size_t refused = 0;
+    runner.drain_events([&](const Event& event) {
+        refused += event.kind == EventKind::Refused &&
+                   event.text.find("Reliable") != std::string_view::npos;
+    });
+    EXPECT_EQ(refused, 2u);
+}
+
 TEST(RunnerOpen, ATopicCanBeTakenAgainOnceAllItsPublishersAreGone) {
     Runner runner = open("again");
     {
