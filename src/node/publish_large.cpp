@@ -24,10 +24,37 @@ void PublisherCore::publish_large(Stretch&& stretch, RoomBuilder& builder) {
     std::vector<std::byte> frame(size);
     wire::write_frame(builder, frame);
     give_back(std::move(stretch));
-    static_cast<void>(publish_copy(frame));
+    if (reliable_) {
+        count_published(size);
+        waiting_.push_back(std::move(frame));
+        static_cast<void>(send_waiting());
+    } else {
+        static_cast<void>(publish_frame(frame));
+    }
 }
 
 bool PublisherCore::publish_copy(std::span<const std::byte> frame) {
+    return send_waiting() && publish_frame(frame);
+}
+
+bool PublisherCore::send_waiting() {
+    while (!waiting_.empty()) {
+        // It was counted when it was built, and is once more when it is sent.
+        const std::size_t size = waiting_.front().size();
+        --stats_.published;
+        stats_.published_bytes -= size;
+        const std::uint64_t never = stats_.too_large;
+        if (!publish_frame(waiting_.front()) && stats_.too_large == never) {
+            ++stats_.published;
+            stats_.published_bytes += size;
+            return false;
+        }
+        waiting_.erase(waiting_.begin());
+    }
+    return true;
+}
+
+bool PublisherCore::publish_frame(std::span<const std::byte> frame) {
     if (frame.size() > context_.options.limits.message_size_max) {
         ++stats_.too_large;
         return false;

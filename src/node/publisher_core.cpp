@@ -89,6 +89,7 @@ std::size_t PublisherCore::listeners() {
 }
 
 bool PublisherCore::acquire(std::size_t size_hint, Stretch& stretch) {
+    if (!send_waiting()) return false;
     const std::size_t expected =
         std::max(size_hint != 0 ? size_hint : message_size_.expected(), wire::kMessageSizeMin);
     if (take_open(expected, stretch)) return true;
@@ -261,6 +262,7 @@ void PublisherCore::on_report(Instant now, const protocol::Peer& peer,
 void PublisherCore::on_turn(Instant now) {
     if (!reliable_ && !last_value_) return;
     refresh_targets();
+    static_cast<void>(send_waiting());
     if (parity_) parity_->on_turn(now, targets_.all());
     if (reliable_) reliable_->on_turn(now, targets_.all());
     if (last_value_) last_value_->on_turn(now);

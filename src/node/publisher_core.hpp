@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "mcast/message.hpp"
 #include "mcast/options.hpp"
@@ -66,7 +67,9 @@ public:
     [[nodiscard]] std::uint64_t acknowledged(PeerId peer) const;
     [[nodiscard]] std::vector<ReceiverInfo> receivers() const;
     // Whether messages wait for the next poll().
-    [[nodiscard]] bool has_open() const { return open_ && message_count(open_) > 0; }
+    [[nodiscard]] bool has_open() const {
+        return !waiting_.empty() || (open_ && message_count(open_) > 0);
+    }
 
     // For mcast::Runner, which fills datagrams on other threads (whole_datagrams.cpp).
     // A transmit buffer; empty if none is free.
@@ -103,6 +106,9 @@ private:
     void refresh_targets();
     void count_published(std::size_t size);
     bool send_fragments(std::span<const std::byte> frame);
+    bool publish_frame(std::span<const std::byte> frame);
+    // Publishes the large messages that wait; false if there is no room for all of them yet.
+    bool send_waiting();
 
     Context& context_;
     Outbound& outbound_;
@@ -119,6 +125,9 @@ private:
     protocol::MessageSize message_size_;
     protocol::RunSize run_size_;
     Buffer open_;
+    // Large messages of a Reliable topic that were built when there was no room for them: a Loan
+    // that is out cannot be refused any more, so they come before all others.
+    std::vector<std::vector<std::byte>> waiting_;
     std::uint64_t next_sequence_ = 1;
     PublisherStats stats_;
     std::unique_ptr<ReliableSender> reliable_;  // of a Reliable topic

@@ -15,6 +15,13 @@ using protocol::Position;
 // Datagrams that a stream's window spans: those beyond are asked for when it has moved on.
 constexpr std::size_t kWindowCapacity = 2048;
 
+StreamLoss loss_of(GapCause cause) {
+    static constexpr std::array<StreamLoss, kGapCauseCount> kLosses = {
+        StreamLoss::Network, StreamLoss::Expired, StreamLoss::NotHeld, StreamLoss::PeerGone,
+        StreamLoss::Unanswered};
+    return kLosses[static_cast<std::size_t>(cause)];
+}
+
 }  // namespace
 
 ReliableReceiver::ReliableReceiver(Context& context, StreamDelivery& delivery,
@@ -52,7 +59,10 @@ bool ReliableReceiver::begin(Instant now, Stream& stream) {
         fresh.token = context_.random.next();
     const auto ended = std::find_if(ended_.begin(), ended_.end(),
                                     [&](const Ended& e) { return e.key == stream.key; });
-    if (ended != ended_.end()) fresh.resume = ended->next;
+    if (ended != ended_.end()) {
+        fresh.resume = ended->next;
+        fresh.was_told = ended->told;
+    }
     fresh.answered_at = fresh.join_at = now;
     stream.reliable = place;
     return true;
@@ -65,21 +75,28 @@ void ReliableReceiver::end(Instant now, Stream& stream, GapCause cause) {
                              requester_.find(stream.key.peer));
     while (over.joined && over.window.base() < over.window.end()) {
         give_up(now, over, stream, over.window.end(), cause);
-        while (const auto place = over.window.front()) {
-            HeldDatagram& last = held(*place);
-            // Room or not: it is the last chance. A queue that is full counts what it drops.
-            delivery_.take(now, stream, over.slot, last.parsed, last.datagram,
-                           skip(over, over.window.base()));
-            let_go(over.window.pop(now, kNever));
-        }
+        deliver_ready(now, over, stream);
+        // What is here, but finds no room: nobody would send it again.
+        if (over.window.front()) lose_rest(now, over, stream, cause);
     }
-    forget(stream);
+    forget(stream, true);
 }
 
-void ReliableReceiver::forget(Stream& stream) {
+void ReliableReceiver::lose_rest(Instant now, ReliableStream& over, Stream& stream,
+                                 GapCause cause) {
+    const std::uint64_t first = over.window.base();
+    const std::uint64_t end = over.window.end();
+    over.window.clear([&](std::uint32_t place) { let_go(place); });
+    over.window.begin(end);
+    over.lost += end - first;
+    stream.account[loss_of(cause)] += end - first;
+    delivery_.report_gap(now, stream, first, end - 1, cause, requester_.find(stream.key.peer));
+}
+
+void ReliableReceiver::forget(Stream& stream, bool told) {
     ReliableStream& over = state(stream);
     over.window.clear([&](std::uint32_t place) { let_go(place); });
-    if (over.joined) remember(over, stream.key);
+    if (over.joined) remember(over, stream.key, told);
     parity_->on_end(stream.reliable);
     over.used = false;
     std::erase(active_, stream.reliable);
@@ -87,11 +104,11 @@ void ReliableReceiver::forget(Stream& stream) {
     stream.reliable = Stream::kNotReliable;
 }
 
-void ReliableReceiver::remember(const ReliableStream& state, const StreamKey& key) {
+void ReliableReceiver::remember(const ReliableStream& state, const StreamKey& key, bool told) {
     Ended* ended =
         std::find_if(ended_.begin(), ended_.end(), [&](const Ended& e) { return e.key == key; });
     if (ended == ended_.end()) ended = &ended_[next_ended_++ % ended_.size()];
-    *ended = {key, state.window.base()};
+    *ended = {key, state.window.base(), told};
 }
 
 void ReliableReceiver::let_go(std::uint32_t place) {
@@ -238,10 +255,7 @@ void ReliableReceiver::give_up(Instant now, ReliableStream& state, Stream& strea
     const std::uint64_t count = state.window.give_up(before, now, first_ask(now, state));
     if (count == 0) return;
     state.lost += count;
-    static constexpr std::array<StreamLoss, kGapCauseCount> kLosses = {
-        StreamLoss::Network, StreamLoss::Expired, StreamLoss::NotHeld, StreamLoss::PeerGone,
-        StreamLoss::Unanswered};
-    stream.account[kLosses[static_cast<std::size_t>(cause)]] += count;
+    stream.account[loss_of(cause)] += count;
     // A large message cannot be complete without them.
     delivery_.on_passed(stream, state.slot, first + count);
     delivery_.report_gap(now, stream, first, first + count - 1, cause,

@@ -29,8 +29,8 @@ public:
     bool begin(Instant now, Stream& stream);
     // Everything that is here is delivered, what is missing is told with this cause.
     void end(Instant now, Stream& stream, GapCause cause);
-    // Nobody subscribes to it any more.
-    void forget(Stream& stream);
+    // Nobody subscribes to it any more, or (`told`) its subscribers know that it is over.
+    void forget(Stream& stream, bool told = false);
 
     void on_data(Instant now, Stream& stream, const wire::ParsedHeader& parsed, Datagram& datagram);
     // A piece of parity.
@@ -67,6 +67,7 @@ private:
     void on_repair(Instant now, ReliableStream& state, Stream& stream, std::uint64_t sequence);
     void give_up(Instant now, ReliableStream& state, Stream& stream, std::uint64_t before,
                  GapCause cause);
+    void lose_rest(Instant now, ReliableStream& over, Stream& stream, GapCause cause);
     void skip_expired(Instant now, ReliableStream& state, Stream& stream);
     [[nodiscard]] Duration patience(const Stream& stream) const;
     // Requests.
@@ -84,7 +85,7 @@ private:
     [[nodiscard]] static std::uint16_t skip(const ReliableStream& state, std::uint64_t sequence) {
         return sequence == state.begin ? state.skip : std::uint16_t{0};
     }
-    void remember(const ReliableStream& state, const StreamKey& key);
+    void remember(const ReliableStream& state, const StreamKey& key, bool told);
     [[nodiscard]] HeldDatagram& held(std::uint32_t place) { return held_[place]; }
     void let_go(std::uint32_t place);
 
@@ -104,6 +105,7 @@ private:
     struct Ended {
         StreamKey key;
         std::uint64_t next = 0;
+        bool told = false;  // that the publisher was gone, and not that nobody subscribed
     };
     std::array<Ended, 64> ended_{};
     std::size_t next_ended_ = 0;

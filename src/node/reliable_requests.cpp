@@ -113,6 +113,10 @@ void ReliableReceiver::follow(Instant now, ReliableStream& state, Stream& stream
     state.window.begin(begin);
     stream.account.first = begin;
     state.answered_at = now;
+    // What was sent while the publisher was gone for us, and is no longer held.
+    if (state.was_told && begin > state.resume)
+        delivery_.report_gap(now, stream, state.resume, begin - 1, GapCause::PeerGone,
+                             requester_.find(stream.key.peer));
     // What passed by meanwhile is missing.
     extend(now, state, state.seen_end);
 }

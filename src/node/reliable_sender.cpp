@@ -92,7 +92,11 @@ bool ReliableSender::may_send(std::uint32_t count) {
 }
 
 bool ReliableSender::has_room(std::uint32_t count) {
-    if (history_.next() + count > limit_) return false;
+    // A large message may be more datagrams than a receiver's queue; but it takes one place there,
+    // and its pieces none. So it is let through when there is nothing else under way.
+    const bool alone =
+        count > 1 && receivers_.acknowledged_next(history_.next()) == history_.next();
+    if (history_.next() + count > limit_ && !alone) return false;
     const std::size_t size = history_.size() + count;
     if (size <= capacity()) return true;
     // What is held for those that come later makes room for what is new.
@@ -117,28 +121,45 @@ void ReliableSender::account(Instant now) {
 
 void ReliableSender::on_nak(Instant now, PeerId peer, const wire::Nak& nak) {
     Receiver* receiver = receivers_.find(peer);
-    if (receiver == nullptr) return;
+    const protocol::Peer* from = peers_.find(peer);
+    if (receiver == nullptr || from == nullptr) return;
     ++stats_.naks;
+    const std::optional<Target> target = unicast_target(*from);
+    const std::uint32_t datagram_max = target ? target->datagram_max : UINT32_MAX;
+    std::uint64_t lost_before = 0;
+    for (const wire::SequenceRange& range : nak.missing)
+        lost_before = std::max(lost_before, queue_repairs(now, *receiver, range, datagram_max));
+    if (lost_before > 0 && nak.token != 0)
+        answer(*from, *receiver, nak.token, false, std::max(lost_before, history_.oldest()));
+}
+
+std::uint64_t ReliableSender::queue_repairs(Instant now, const Receiver& receiver,
+                                            const wire::SequenceRange& range,
+                                            std::uint32_t datagram_max) {
     // Alone, nobody else can ask for the same a moment later.
-    const Duration round_trip = receivers_.round_trip_max();
-    const Duration delay = receivers_.size() < 2 ? Duration::zero() : round_trip / 4;
-    const Duration quiet = receiver->round_trip.smoothed() * 3 / 4;
+    const bool alone = receivers_.size() < 2;
+    const Duration delay = alone ? Duration::zero() : receivers_.round_trip_max() / 4;
+    const Duration quiet = receiver.round_trip.smoothed() * 3 / 4;
     const bool everybody = receivers_.size() > protocol::kSmallGroup;
-    bool gone = false;
-    for (const wire::SequenceRange& range : nak.missing) {
-        const std::uint64_t end = std::min(range.first + range.count, history_.next());
-        gone = gone || range.first < history_.oldest();
-        if (range.first < history_.oldest())
-            stats_.not_held += std::min(end, history_.oldest()) - range.first;
-        for (std::uint64_t s = std::max(range.first, history_.oldest()); s < end; ++s) {
-            const std::uint32_t requester =
-                everybody ? protocol::RepairQueue::kSeveral
-                          : static_cast<std::uint32_t>(receivers_.index(*receiver));
-            repairs_.on_request(now, s, *history_.find(s), requester, delay, quiet);
-        }
+    const std::uint32_t requester =
+        everybody ? protocol::RepairQueue::kSeveral : receivers_.index(receiver);
+    const std::uint64_t end = std::min(range.first + range.count, history_.next());
+    std::uint64_t lost_before = 0;
+    if (range.first < history_.oldest()) {
+        lost_before = std::min(end, history_.oldest());
+        stats_.not_held += lost_before - range.first;
     }
-    if (!gone || nak.token == 0) return;
-    if (const protocol::Peer* from = peers_.find(peer)) answer(*from, *receiver, nak.token, false);
+    for (std::uint64_t s = std::max(range.first, history_.oldest()); s < end; ++s) {
+        SentDatagram& datagram = *history_.find(s);
+        if (datagram.buffer.size() <= datagram_max) {
+            repairs_.on_request(now, s, datagram, requester, delay, quiet);
+            continue;
+        }
+        // It was built for a larger MTU than the receiver is behind now.
+        ++stats_.not_held;
+        lost_before = s + 1;
+    }
+    return lost_before;
 }
 
 void ReliableSender::on_report(Instant now, const protocol::Peer& peer,
@@ -147,7 +168,7 @@ void ReliableSender::on_report(Instant now, const protocol::Peer& peer,
     if (receiver == nullptr) return;
     if (report.joining) {
         join(*receiver, report);
-        answer(peer, *receiver, report.token, true);
+        answer(peer, *receiver, report.token, true, history_.oldest());
         return;
     }
     // It follows the stream already, but we had lost sight of it, or an old request to join came
@@ -201,10 +222,11 @@ void ReliableSender::release_acknowledged() {
 }
 
 void ReliableSender::answer(const protocol::Peer& peer, const Receiver& receiver,
-                            std::uint64_t token, bool tell_begin) {
+                            std::uint64_t token, bool tell_begin, std::uint64_t oldest) {
     const std::optional<Target> target = unicast_target(peer);
     if (!target) return;
     wire::Heartbeat heartbeat;
+    heartbeat.oldest = oldest;
     heartbeat.lagged = receiver.lagging;
     heartbeat.token = token;
     if (tell_begin) {
@@ -214,10 +236,15 @@ void ReliableSender::answer(const protocol::Peer& peer, const Receiver& receiver
     send_heartbeat(heartbeat, std::span(&*target, 1));
 }
 
+wire::Heartbeat ReliableSender::standing() const {
+    wire::Heartbeat heartbeat;
+    heartbeat.oldest = history_.oldest();
+    return heartbeat;
+}
+
 void ReliableSender::send_heartbeat(wire::Heartbeat heartbeat, std::span<const Target> targets) {
     heartbeat.topic = topic_id_;
     heartbeat.next = history_.next();
-    heartbeat.oldest = history_.oldest();
     heartbeat.receivers =
         static_cast<std::uint16_t>(std::min<std::size_t>(receivers_.size(), UINT16_MAX));
     std::span<std::byte> room;
@@ -234,14 +261,14 @@ void ReliableSender::on_turn(Instant now, std::span<const Target> targets) {
     send_repairs(now, targets);
     if (heartbeat_.deadline() <= now) {
         const bool settled = is_settled();
-        if (!targets.empty() && !receivers_.empty()) send_heartbeat({}, targets);
+        if (!targets.empty() && !receivers_.empty()) send_heartbeat(standing(), targets);
         heartbeat_.on_sent(now, settled);
     }
     turn_at_ = now;
 }
 
 void ReliableSender::say_last(std::span<const Target> targets) {
-    if (!targets.empty() && !is_settled()) send_heartbeat({}, targets);
+    if (!targets.empty() && !is_settled()) send_heartbeat(standing(), targets);
 }
 
 bool ReliableSender::is_settled() const {
@@ -300,7 +327,7 @@ void ReliableSender::let_lag(Instant now, Receiver& receiver) {
     report_event(now, EventKind::Lagged, receiver,
                  "takes less than is published and is no longer waited for");
     if (const protocol::Peer* peer = peers_.find(receiver.peer))
-        answer(*peer, receiver, receiver.token, false);
+        answer(*peer, receiver, receiver.token, false, history_.oldest());
     release_acknowledged();
 }
 

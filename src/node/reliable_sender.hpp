@@ -65,9 +65,14 @@ private:
     void join(protocol::Receiver& receiver, const wire::ReceiverReport& report);
     void begin_at(protocol::Receiver& receiver, std::uint64_t token, std::uint64_t sequence,
                   std::uint16_t skip = 0);
-    // Says to one receiver where the stream stands for it, in answer to its `token`.
+    // Says to one receiver where the stream stands for it, in answer to its `token`; what is before
+    // `oldest` it cannot have.
     void answer(const protocol::Peer& peer, const protocol::Receiver& receiver, std::uint64_t token,
-                bool tell_begin);
+                bool tell_begin, std::uint64_t oldest);
+    // Queues what of a range is held and fits `datagram_max`; the sequence behind what does not.
+    std::uint64_t queue_repairs(Instant now, const protocol::Receiver& receiver,
+                                const wire::SequenceRange& range, std::uint32_t datagram_max);
+    [[nodiscard]] wire::Heartbeat standing() const;
     void send_heartbeat(wire::Heartbeat heartbeat, std::span<const Target> targets);
     void send_repairs(Instant now, std::span<const Target> targets);
     void send_repair(protocol::SentDatagram& datagram, std::span<const Target> targets);

@@ -28,6 +28,7 @@ struct ReliableStream {
     bool lagging = false;         // as the publisher says
     std::uint64_t token = 0;      // random: answers that bear it are answers to us
     std::uint64_t resume = 0;     // where we were when the stream ended before; 0: new
+    bool was_told = false;        // then, that the publisher was gone
     std::uint64_t begin = 0;      // joined: the first datagram
     std::uint16_t skip = 0;       // messages of that one which are not for us
     std::uint16_t receivers = 1;  // that follow the stream, as the publisher says

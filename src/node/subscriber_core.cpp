@@ -7,7 +7,7 @@
 
 namespace mcast::detail {
 
-wire::FrameWalker open(QueuedDatagram& datagram, MessageView& view) {
+wire::FrameWalker open_queued(QueuedDatagram& datagram, MessageView& view) {
     view.peer = datagram.peer;
     view.topic = datagram.topic;
     view.interface = datagram.interface;
@@ -82,7 +82,7 @@ bool SubscriberCore::open_next() {
         return false;
     }
     QueuedDatagram datagram = queue_.pop();
-    walker_ = open(datagram, view_);
+    walker_ = open_queued(datagram, view_);
     if (qos_.delivery == Delivery::Latest) skip_stale();
     return true;
 }

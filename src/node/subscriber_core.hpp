@@ -31,7 +31,7 @@ struct QueuedDatagram {
 };
 
 // Moves it into `view`, and walks its messages.
-[[nodiscard]] wire::FrameWalker open(QueuedDatagram& datagram, MessageView& view);
+[[nodiscard]] wire::FrameWalker open_queued(QueuedDatagram& datagram, MessageView& view);
 
 // One subscription of this node: the queue between poll() and drain().
 class SubscriberCore {

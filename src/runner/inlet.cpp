@@ -93,7 +93,7 @@ void Inlet::drop_overtaken() {
 }
 
 void Inlet::open(QueuedDatagram& datagram) {
-    walker_ = detail::open(datagram, view_);
+    walker_ = open_queued(datagram, view_);
     if (topic_.latest()) skip_to_last();
 }
 

@@ -144,6 +144,8 @@ void Participant::note_places() {
         const std::uint64_t unheard = publication->stats().unheard;
         for (; publication->placed < places.size(); ++publication->placed) {
             Place& place = places[publication->placed];
+            // A large one may wait for its subscribers; then it has no place yet.
+            if (publication->newest() < place.first && unheard == publication->unheard) break;
             place.last = publication->newest();
             place.unheard = unheard != publication->unheard;
         }

@@ -72,6 +72,40 @@ TEST(Reliable, LargeMessagesAreCompletedInOrder) {
     expect_balanced(reader.node.streams().at(0));
 }
 
+TEST(Reliable, ALargeMessageThatWasBuiltTooEarlyWaits) {
+    // Each takes 43 datagrams of the 48 that may be held.
+    ReliableLan lan(22, ReliableLan::reliable(), {.transmit_buffer_count = 64});
+    auto& reader = lan.add_reader();
+    lan.settle();
+    for (int i = 0; i < 10; ++i) {
+        auto first = lan.notes.loan();
+        if (!first) {
+            lan.step();
+            continue;
+        }
+        first->root().setNumber(lan.published++);
+        first->root().initData(60'000);
+        first->publish();
+    }
+    EXPECT_GT(lan.published, 1u);
+    lan.run(500ms);
+    EXPECT_EQ(reader.numbers, lan.everything());
+    EXPECT_TRUE(lan.notes.flush_until_acknowledged(lan.sender.now()));
+}
+
+TEST(Reliable, ALargeMessagePassesASmallQueue) {
+    Qos small = ReliableLan::reliable();
+    small.queue_capacity = 2;
+    ReliableLan lan(24, ReliableLan::reliable(), {.transmit_buffer_count = 512});
+    auto& reader = lan.add_reader(small);
+    lan.settle();
+    lan.lan.set_faults("lan", {.loss = 0.05});
+    for (int i = 0; i < 5; ++i)
+        lan.publish_many(1, 1, 60'000);
+    lan.run(500ms);
+    EXPECT_EQ(reader.numbers, lan.everything());
+}
+
 TEST(Reliable, SeveralReceiversMissDifferentDatagrams) {
     ReliableLan lan(10);
     for (int i = 0; i < 8; ++i)
@@ -245,6 +279,32 @@ TEST(Reliable, AGonePublisherLeavesAGapNotAStall) {
     EXPECT_EQ(reader.numbers.back(), lan.published - 1);
     EXPECT_EQ(std::adjacent_find(reader.numbers.begin(), reader.numbers.end()),
               reader.numbers.end());
+}
+
+TEST(Reliable, WhatFindsNoRoomWhenThePublisherGoesIsSaid) {
+    Qos small = ReliableLan::reliable();
+    small.queue_capacity = 2;
+    ReliableLan lan(23);
+    auto& reader = lan.add_reader(small);
+    lan.settle();
+    reader.asleep = true;  // polls, but does not drain
+    const auto turn = [&] {
+        lan.step();
+        reader.node.poll();
+    };
+    for (int i = 0; i < 20; ++i) {
+        lan.publish_many(1, 1, 1200);
+        turn();
+    }
+    lan.lan.partition("sender", "reader-1");
+    for (int i = 0; i < 40'000; ++i)
+        turn();
+    EXPECT_EQ(drain_numbers(reader.notes), (Numbers{0, 1}));
+    const auto gaps = gaps_of(reader.node);
+    ASSERT_EQ(gaps.size(), 1u);
+    EXPECT_EQ(gaps[0].cause, GapCause::PeerGone);
+    EXPECT_EQ(gaps[0].first, 3u);
+    EXPECT_EQ(gaps[0].last, 20u);
 }
 
 Qos with_parity() {
