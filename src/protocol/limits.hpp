@@ -59,7 +59,8 @@ inline constexpr Duration kReassemblyTimeout = milliseconds(500);
 // --- Reliable streams ---
 
 // How long an answer may take before it is asked again: before the round trip is known (longer than
-// any on a LAN, since a request that was repeated measures nothing), and the bounds afterwards. Below half a millisecond schedulers and batches, not networks, are measured.
+// any on a LAN, since a request that was repeated measures nothing), and the bounds afterwards.
+// Below half a millisecond schedulers and batches, not networks, are measured.
 inline constexpr Duration kRetryInitial = milliseconds(40);
 inline constexpr Duration kRetryMin = std::chrono::microseconds(500);
 inline constexpr Duration kRetryMax = milliseconds(500);
