@@ -4,14 +4,12 @@
 #include <string>
 
 #include "protocol/limits.hpp"
-#include "wire/header.hpp"
 
 namespace mcast::detail {
 
 namespace {
 
 using protocol::Receiver;
-using protocol::SentDatagram;
 
 // Publishers of reliable topics hold at most this share of the transmit buffers, together.
 constexpr std::size_t kHeldShareNumerator = 3;
@@ -117,49 +115,6 @@ void ReliableSender::account(Instant now) {
     pace_.on_sent(now, unaccounted_);
     heartbeat_.on_data(now);
     unaccounted_ = 0;
-}
-
-void ReliableSender::on_nak(Instant now, PeerId peer, const wire::Nak& nak) {
-    Receiver* receiver = receivers_.find(peer);
-    const protocol::Peer* from = peers_.find(peer);
-    if (receiver == nullptr || from == nullptr) return;
-    ++stats_.naks;
-    const std::optional<Target> target = unicast_target(*from);
-    const std::uint32_t datagram_max = target ? target->datagram_max : UINT32_MAX;
-    std::uint64_t lost_before = 0;
-    for (const wire::SequenceRange& range : nak.missing)
-        lost_before = std::max(lost_before, queue_repairs(now, *receiver, range, datagram_max));
-    if (lost_before > 0 && nak.token != 0)
-        answer(*from, *receiver, nak.token, false, std::max(lost_before, history_.oldest()));
-}
-
-std::uint64_t ReliableSender::queue_repairs(Instant now, const Receiver& receiver,
-                                            const wire::SequenceRange& range,
-                                            std::uint32_t datagram_max) {
-    // Alone, nobody else can ask for the same a moment later.
-    const bool alone = receivers_.size() < 2;
-    const Duration delay = alone ? Duration::zero() : receivers_.round_trip_max() / 4;
-    const Duration quiet = receiver.round_trip.smoothed() * 3 / 4;
-    const bool everybody = receivers_.size() > protocol::kSmallGroup;
-    const std::uint32_t requester =
-        everybody ? protocol::RepairQueue::kSeveral : receivers_.index(receiver);
-    const std::uint64_t end = std::min(range.first + range.count, history_.next());
-    std::uint64_t lost_before = 0;
-    if (range.first < history_.oldest()) {
-        lost_before = std::min(end, history_.oldest());
-        stats_.not_held += lost_before - range.first;
-    }
-    for (std::uint64_t s = std::max(range.first, history_.oldest()); s < end; ++s) {
-        SentDatagram& datagram = *history_.find(s);
-        if (datagram.buffer.size() <= datagram_max) {
-            repairs_.on_request(now, s, datagram, requester, delay, quiet);
-            continue;
-        }
-        // It was built for a larger MTU than the receiver is behind now.
-        ++stats_.not_held;
-        lost_before = s + 1;
-    }
-    return lost_before;
 }
 
 void ReliableSender::on_report(Instant now, const protocol::Peer& peer,
@@ -276,34 +231,6 @@ bool ReliableSender::is_settled() const {
     return std::all_of(all.begin(), all.end(), [&](const Receiver& receiver) {
         return receiver.token != 0 && receiver.next == history_.next() && !receiver.lagging;
     });
-}
-
-void ReliableSender::send_repairs(Instant now, std::span<const Target> targets) {
-    while (repairs_.deadline() <= now && budget_.take(now, pace_.measured())) {
-        const std::uint64_t sequence = repairs_.pop_due(now);
-        SentDatagram* datagram = history_.find(sequence);
-        if (datagram == nullptr) continue;  // its receivers have got on without it since
-        datagram->queued = false;
-        datagram->repaired_at = now;
-        send_repair(*datagram, targets);
-    }
-}
-
-void ReliableSender::send_repair(SentDatagram& datagram, std::span<const Target> targets) {
-    wire::add_flags(datagram.buffer.data(), wire::kFlagRepair);
-    if (datagram.requester < receivers_.size()) {
-        const Receiver& receiver = receivers_.all()[datagram.requester];
-        const protocol::Peer* peer = peers_.find(receiver.peer);
-        const std::optional<Target> target = peer == nullptr ? std::nullopt : unicast_target(*peer);
-        if (target && datagram.buffer.size() <= target->datagram_max &&
-            outbound_.push(datagram.buffer, *target))
-            ++stats_.repairs;
-        return;
-    }
-    for (const Target& target : targets)
-        if (datagram.buffer.size() <= target.datagram_max &&
-            outbound_.push(datagram.buffer, target))
-            ++stats_.repairs;
 }
 
 void ReliableSender::watch_slowest(Instant now) {
