@@ -164,7 +164,7 @@ void ReliableReceiver::take(Instant now, ReliableStream& state, Stream& stream,
     const std::uint64_t sequence = parsed.header.sequence;
     const Position position = state.window.position(sequence);
     // In order and nothing before it: the way of nearly all.
-    if (position == Position::Next && delivery_.has_buffers() &&
+    if (position == Position::Next &&
         delivery_.take_reliable(now, stream, state.slot, parsed, datagram, skip(state, sequence))) {
         state.window.pass(now, first_ask(now, state));
         deliver_ready(now, state, stream);

@@ -151,7 +151,8 @@ void ReliableReceiver::ask(Instant now, ReliableStream& state, Stream& stream) {
     Instant earliest = kNever;
     std::size_t count = 0;
     // Without a place to hold them only those that can be delivered at once are of use.
-    const std::size_t count_max = free_places_.empty() ? 1 : ranges_.size();
+    const bool room = !free_places_.empty() && delivery_.has_buffers();
+    const std::size_t count_max = room ? ranges_.size() : 1;
     for (std::uint64_t from = state.window.base(); count < count_max;) {
         const auto range = state.window.next_due(from, now, earliest, retry);
         if (range.first > range.last) break;

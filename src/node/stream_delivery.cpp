@@ -49,7 +49,8 @@ void StreamDelivery::take(Instant now, Stream& stream, std::uint32_t slot,
         return;
     }
     on_passed(stream, slot, header.sequence);
-    if (!has_buffers()) {
+    // One of a reliable stream is what others wait for that hold buffers.
+    if (!has_buffers() && !stream.is_reliable()) {
         drop(stream, DropCause::NoBuffer);
         ++stream.account[StreamLoss::NoBuffer];
         return;

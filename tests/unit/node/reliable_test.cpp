@@ -127,7 +127,7 @@ TEST(Reliable, ASleeperHoldsTheOthersBackForPatienceOnly) {
     auto& sleeper = lan.add_reader();
     lan.settle();
     sleeper.asleep = true;
-    lan.publish_many(3000);
+    lan.publish_many(12'000);
     lan.run(100ms);
     EXPECT_EQ(awake.numbers, lan.everything());
     EXPECT_GT(lan.notes.stats().held_back, 0u);
