@@ -215,18 +215,21 @@ bool PublisherCore::send(Buffer& datagram, wire::DatagramKind kind, std::uint16_
     stats_.target_limit += targets_.beyond_limit();
     bool sent = true;
     const std::size_t size = datagram.size();
-    for (const Target& target : targets_.all()) {
-        const bool last = &target == &targets_.all().back() && !last_value_ && !reliable_;
-        // One that was built for larger targets than have come up since does not fit this one.
-        const bool taken = size <= target.datagram_max &&
-                           outbound_.push(last ? std::move(datagram) : datagram, target);
+    const Buffer held = last_value_ || reliable_ ? datagram : Buffer();
+    // One that was built for larger targets than have come up since does not fit this one.
+    const auto push = [&](Buffer buffer, const Target& target) {
+        const bool taken = size <= target.datagram_max && outbound_.push(std::move(buffer), target);
         sent = sent && taken;
-    }
-    if (last_value_) last_value_->on_sent(datagram);
+    };
+    const std::span<const Target> targets = targets_.all();
+    for (std::size_t i = 0; i + 1 < targets.size(); ++i)
+        push(datagram, targets[i]);
+    if (!targets.empty()) push(std::move(datagram), targets.back());
+    if (last_value_) last_value_->on_sent(held);
     if (reliable_) {
         // What the device did not take is sent when it is asked for.
-        reliable_->on_sent(datagram, messages, begins);
-        if (parity_) parity_->on_sent(next_sequence_ - 1, datagram.bytes(), targets_.all());
+        reliable_->on_sent(held, messages, begins);
+        if (parity_) parity_->on_sent(next_sequence_ - 1, held.bytes(), targets_.all());
         return true;
     }
     if (!sent) stats_.send_dropped += messages;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 namespace mcast::cli {
@@ -60,10 +61,8 @@ std::string Progress::text() const {
         text += "  " + format_bytes(static_cast<std::uint64_t>(rate_)) + "/s";
         const std::uint64_t left = all_ - std::min(all_, done_);
         if (left > 0)
-            text += "  " +
-                    std::to_string(
-                        static_cast<std::uint64_t>(static_cast<double>(left) / rate_ + 0.5)) +
-                    " s left";
+            text +=
+                "  " + std::to_string(std::llround(static_cast<double>(left) / rate_)) + " s left";
     }
     return text;
 }
