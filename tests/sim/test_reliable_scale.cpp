@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -164,7 +165,7 @@ TEST(ReliableScale, RequestsGrowSlowerThanReceiversAndRepairsStayUnderTheirShare
     std::printf("%llu messages, %.0f %% loss to each receiver\n",
                 static_cast<unsigned long long>(kMessages), kLoss * 100);
     std::vector<double> naks_each;
-    for (const std::size_t receivers : {1, 5, 20, 100, 500}) {
+    for (const std::size_t receivers : std::initializer_list<std::size_t>{1, 5, 20, 100, 500}) {
         Hall hall(receivers);
         ASSERT_TRUE(hall.settle()) << receivers;
         hall.publish_all();
