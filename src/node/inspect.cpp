@@ -68,10 +68,7 @@ std::vector<InterfaceStatus> NodeCore::interfaces() const {
 NodeStats NodeCore::stats() const {
     NodeStats stats = context_.stats;
     stats.events_dropped = context_.events.dropped();
-    std::uint64_t dropped = 0;
-    for (const Link& link : membership_.links())
-        if (link.attached) dropped += context_.transport().counters(link.index()).receive_dropped;
-    stats.kernel_dropped = std::max(dropped, kernel_dropped_);
+    stats.kernel_dropped = std::max(membership_.receive_dropped(), kernel_dropped_);
     return stats;
 }
 

@@ -65,14 +65,10 @@ Instant LastValue::deadline() const {
 
 void LastValue::send(const Listener& listener) {
     const protocol::Peer* peer = peers_.find(listener.peer);
-    const protocol::Path* path = peer == nullptr ? nullptr : peer->active_path();
-    const Link* link = path == nullptr ? nullptr : membership_.find(path->interface);
-    if (link == nullptr || !link->attached) return;
-    const Target target{path->interface, path->source, Way::Unicast,
-                        link->datagram_max(path->source.address.family())};
-    if (last_.size() > target.datagram_max) return;
+    const auto target = peer == nullptr ? std::nullopt : unicast_target(*peer, membership_);
+    if (!target || last_.size() > target->datagram_max) return;
     wire::add_flags(last_.data(), wire::kFlagRepair);
-    outbound_.push(last_, target);
+    outbound_.push(last_, *target);
 }
 
 }  // namespace mcast::detail

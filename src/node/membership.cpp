@@ -206,4 +206,11 @@ void Membership::report(const Link& link, EventKind kind, std::string_view text)
     context_.events.push(record);
 }
 
+std::uint64_t Membership::receive_dropped() const {
+    std::uint64_t dropped = 0;
+    for (const Link& link : links_)
+        if (link.attached) dropped += context_.transport().counters(link.index()).receive_dropped;
+    return dropped;
+}
+
 }  // namespace mcast::detail

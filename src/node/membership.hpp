@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <vector>
 
@@ -33,6 +34,8 @@ public:
 
     [[nodiscard]] std::deque<Link>& links() { return links_; }
     [[nodiscard]] const std::deque<Link>& links() const { return links_; }
+    // Datagrams that kernel or device dropped before we could read them, on all links together.
+    [[nodiscard]] std::uint64_t receive_dropped() const;
     [[nodiscard]] Link* find(InterfaceIndex index);
     [[nodiscard]] const Link* find(InterfaceIndex index) const;
 

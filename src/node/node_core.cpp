@@ -148,9 +148,7 @@ void NodeCore::run_timers(Instant now) {
 
 void NodeCore::watch_kernel_drops(Instant now) {
     next_drop_check_ = now + kDropCheckInterval;
-    std::uint64_t dropped = 0;
-    for (const Link& link : membership_.links())
-        if (link.attached) dropped += context_.transport().counters(link.index()).receive_dropped;
+    const std::uint64_t dropped = membership_.receive_dropped();
     if (dropped > kernel_dropped_ && !drop_reported_) {
         drop_reported_ = true;
         context_.log(

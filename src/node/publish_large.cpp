@@ -39,14 +39,15 @@ bool PublisherCore::publish_copy(std::span<const std::byte> frame) {
 
 bool PublisherCore::send_waiting() {
     while (!waiting_.empty()) {
-        // It was counted when it was built, and is once more when it is sent.
-        const std::size_t size = waiting_.front().size();
-        --stats_.published;
-        stats_.published_bytes -= size;
-        const std::uint64_t never = stats_.too_large;
-        if (!publish_frame(waiting_.front()) && stats_.too_large == never) {
-            ++stats_.published;
-            stats_.published_bytes += size;
+        // It was counted when it was built, however often it is tried now.
+        const PublisherStats before = stats_;
+        const bool sent = publish_frame(waiting_.front());
+        stats_.published = before.published;
+        stats_.published_bytes = before.published_bytes;
+        if (stats_.too_large > before.too_large) {
+            --stats_.published;
+            stats_.published_bytes -= waiting_.front().size();
+        } else if (!sent) {
             return false;
         }
         waiting_.erase(waiting_.begin());

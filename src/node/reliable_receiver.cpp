@@ -53,7 +53,6 @@ bool ReliableReceiver::begin(Instant now, Stream& stream) {
     fresh = ReliableStream(0);
     fresh.window = std::move(window);
     fresh.window.begin(1);
-    fresh.used = true;
     fresh.slot = static_cast<std::uint32_t>(&stream - streams_.data());
     while (fresh.token == 0)
         fresh.token = context_.random.next();
@@ -98,7 +97,6 @@ void ReliableReceiver::forget(Stream& stream, bool told) {
     over.window.clear([&](std::uint32_t place) { let_go(place); });
     if (over.joined) remember(over, stream.key, told);
     parity_->on_end(stream.reliable);
-    over.used = false;
     std::erase(active_, stream.reliable);
     free_states_.push_back(stream.reliable);
     stream.reliable = Stream::kNotReliable;
@@ -151,12 +149,16 @@ void ReliableReceiver::on_data(Instant now, Stream& stream, const wire::ParsedHe
         delivery_.drop(stream, DropCause::Duplicate);
         return;
     }
-    if (state.has_parity) parity_->on_datagram(stream.reliable, sequence, datagram.buffer);
     if (recovering_ || sequence < state.window.end()) on_repair(now, state, stream, sequence);
+    if (!state.has_parity) {
+        take(now, state, stream, parsed, datagram);
+        return;
+    }
+    parity_->on_datagram(stream.reliable, sequence, datagram.buffer);
     const wire::Header of_stream = header;
     const Datagram like{{}, datagram.interface, {}, {}, datagram.way, datagram.received_at};
     take(now, state, stream, parsed, datagram);
-    if (state.has_parity && !recovering_) recover(now, stream, of_stream, like);
+    if (!recovering_) recover(now, stream, of_stream, like);
 }
 
 void ReliableReceiver::take(Instant now, ReliableStream& state, Stream& stream,

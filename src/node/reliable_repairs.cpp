@@ -16,7 +16,7 @@ void ReliableSender::on_nak(Instant now, PeerId peer, const wire::Nak& nak) {
     const protocol::Peer* from = peers_.find(peer);
     if (receiver == nullptr || from == nullptr) return;
     ++stats_.naks;
-    const std::optional<Target> target = unicast_target(*from);
+    const std::optional<Target> target = unicast_target(*from, membership_);
     const std::uint32_t datagram_max = target ? target->datagram_max : UINT32_MAX;
     std::uint64_t lost_before = 0;
     for (const wire::SequenceRange& range : nak.missing)
@@ -70,7 +70,8 @@ void ReliableSender::send_repair(SentDatagram& datagram, std::span<const Target>
     if (datagram.requester < receivers_.size()) {
         const Receiver& receiver = receivers_.all()[datagram.requester];
         const protocol::Peer* peer = peers_.find(receiver.peer);
-        const std::optional<Target> target = peer == nullptr ? std::nullopt : unicast_target(*peer);
+        const std::optional<Target> target =
+            peer == nullptr ? std::nullopt : unicast_target(*peer, membership_);
         if (target && datagram.buffer.size() <= target->datagram_max &&
             outbound_.push(datagram.buffer, *target))
             ++stats_.repairs;

@@ -178,7 +178,7 @@ void ReliableSender::release_acknowledged() {
 
 void ReliableSender::answer(const protocol::Peer& peer, const Receiver& receiver,
                             std::uint64_t token, bool tell_begin, std::uint64_t oldest) {
-    const std::optional<Target> target = unicast_target(peer);
+    const std::optional<Target> target = unicast_target(peer, membership_);
     if (!target) return;
     wire::Heartbeat heartbeat;
     heartbeat.oldest = oldest;
@@ -280,14 +280,6 @@ void ReliableSender::report_event(Instant now, EventKind kind, const Receiver& r
         record.text.assign("peer '" + std::string(record.peer_name.view()) + "' (" +
                            to_string(receiver.peer) + ") " + std::string(text));
     context_.events.push(record);
-}
-
-std::optional<Target> ReliableSender::unicast_target(const protocol::Peer& peer) const {
-    const protocol::Path* path = peer.active_path();
-    const Link* link = path == nullptr ? nullptr : membership_.find(path->interface);
-    if (link == nullptr || !link->attached) return std::nullopt;
-    return Target{path->interface, path->source, Way::Unicast,
-                  link->datagram_max(path->source.address.family())};
 }
 
 Instant ReliableSender::deadline() const {

@@ -83,7 +83,6 @@ private:
     void catch_up(Instant now, protocol::Receiver& receiver);
     void report_event(Instant now, EventKind kind, const protocol::Receiver& receiver,
                       std::string_view text);
-    [[nodiscard]] std::optional<Target> unicast_target(const protocol::Peer& peer) const;
     [[nodiscard]] bool is_settled() const;
 
     Context& context_;

@@ -23,7 +23,6 @@ struct ReliableStream {
     explicit ReliableStream(std::size_t window_capacity) : window(window_capacity) {}
 
     std::uint32_t slot = 0;  // of its Stream
-    bool used = false;
     bool joined = false;
     bool lagging = false;         // as the publisher says
     std::uint64_t token = 0;      // random: answers that bear it are answers to us

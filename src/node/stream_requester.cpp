@@ -12,10 +12,7 @@ StreamRequester::StreamRequester(Context& context, Outbound& outbound, const Mem
     : context_(context), membership_(membership), peers_(peers), control_(context, outbound) {}
 
 std::uint64_t StreamRequester::overruns() const {
-    std::uint64_t dropped = 0;
-    for (const Link& link : membership_.links())
-        if (link.attached) dropped += context_.transport().counters(link.index()).receive_dropped;
-    return dropped;
+    return membership_.receive_dropped();
 }
 
 template <typename Write>

@@ -12,6 +12,14 @@ bool wants_topic(const protocol::TopicEntry& peer_topic, std::uint64_t id) {
            (peer_topic.type_id == kAnyType && same_topic_name(peer_topic.id, id));
 }
 
+std::optional<Target> unicast_target(const protocol::Peer& peer, const Membership& membership) {
+    const protocol::Path* path = peer.active_path();
+    const Link* link = path == nullptr ? nullptr : membership.find(path->interface);
+    if (link == nullptr || !link->attached) return std::nullopt;
+    return Target{path->interface, path->source, Way::Unicast,
+                  link->datagram_max(path->source.address.family())};
+}
+
 void Targets::collect(const TopicRoute& route, const protocol::PeerTable& peers,
                       const Membership& membership, std::uint16_t port) {
     targets_.clear();

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -54,6 +55,10 @@ private:
     std::size_t listeners_ = 0;
     std::size_t beyond_limit_ = 0;
 };
+
+// Where one peer is reached alone; nothing while there is no way to it.
+[[nodiscard]] std::optional<Target> unicast_target(const protocol::Peer& peer,
+                                                   const Membership& membership);
 
 // Whether what `peer_topic` subscribes to includes the topic with this id.
 [[nodiscard]] bool wants_topic(const protocol::TopicEntry& peer_topic, std::uint64_t id);

@@ -70,11 +70,6 @@ bool Pace::may_send(Instant now) {
     return rate_ == 0.0 || credit_ >= 1.0;
 }
 
-Instant Pace::ready_at() const {
-    if (rate_ == 0.0 || credit_ >= 1.0) return refilled_at_;
-    return refilled_at_ + time_of(1.0 - credit_, rate_);
-}
-
 bool RepairBudget::take(Instant now, double rate) {
     const double allowed = std::max(rate * kRepairShare, kRepairRateMin);
     if (!begun_) {

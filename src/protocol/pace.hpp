@@ -17,8 +17,6 @@ public:
 
     // Whether another datagram may be sent now.
     [[nodiscard]] bool may_send(Instant now);
-    // When it may if not now.
-    [[nodiscard]] Instant ready_at() const;
     [[nodiscard]] bool is_free() const { return rate_ == 0.0; }
     // Datagrams a second: allowed (0: any), and the most that were sent in a tenth of the last
     // second or so.

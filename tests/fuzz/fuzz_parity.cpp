@@ -13,6 +13,7 @@
 #include "parity/collector.hpp"
 #include "parity/decoder.hpp"
 #include "parity/encoder.hpp"
+#include "tests/fuzz/input.hpp"
 #include "wire/header.hpp"
 #include "wire/parity.hpp"
 
@@ -23,21 +24,6 @@ namespace {
 constexpr std::size_t kDatagramMax = 256;
 constexpr std::size_t kPoolSize =
     parity::kHeldMax + 2 * wire::kParityPiecesMax + 4;  // all that may be held, and some
-
-class Input {
-public:
-    explicit Input(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
-    [[nodiscard]] bool empty() const { return bytes_.empty(); }
-    std::uint8_t byte() {
-        if (bytes_.empty()) return 0;
-        const std::uint8_t value = bytes_.front();
-        bytes_ = bytes_.subspan(1);
-        return value;
-    }
-
-private:
-    std::span<const std::uint8_t> bytes_;
-};
 
 wire::Header stream_header(std::uint64_t sequence) {
     wire::Header header;
@@ -59,7 +45,7 @@ std::vector<std::byte> honest(std::uint64_t sequence) {
 
 class Run {
 public:
-    void step(Input& input) {
+    void step(fuzz::Input& input) {
         const std::uint8_t what = input.byte();
         switch (what & 7) {
             case 0:
@@ -96,7 +82,7 @@ private:
     }
 
     // A piece as the publisher would send it, of the last so many datagrams.
-    void send_piece(Input& input, unsigned back) {
+    void send_piece(fuzz::Input& input, unsigned back) {
         const std::uint8_t choice = input.byte();
         const auto count = static_cast<std::uint8_t>(back + 1);
         if (count >= next_) return;
@@ -112,7 +98,7 @@ private:
     }
 
     // A piece as parse_parity() lets it pass, of whatever.
-    void forge_piece(Input& input) {
+    void forge_piece(fuzz::Input& input) {
         std::vector<std::byte> message(wire::parity_size(kDatagramMax + 40));
         const wire::Parity claim{
             input.byte(), input.byte(), input.byte(),
@@ -179,7 +165,7 @@ private:
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    Input input(std::span(data, size));
+    fuzz::Input input(std::span(data, size));
     const auto run = std::make_unique<Run>();
     while (!input.empty())
         run->step(input);
