@@ -156,10 +156,10 @@ void ReliableSender::begin_at(Receiver& receiver, std::uint64_t token, std::uint
 
 void ReliableSender::take_in_report(Instant now, Receiver& receiver,
                                     const wire::ReceiverReport& report) {
-    protocol::Report taken{report.next, report.limit,    report.missed,
-                           report.lost, report.overruns, Duration::zero()};
-    if (report.echo != WallTime{})
-        taken.round_trip = context_.host.clock->wall_now() - report.echo - report.echo_delay;
+    const Duration round_trip = protocol::echoed_round_trip(context_.host.clock->wall_now(),
+                                                            report.echo, report.echo_delay);
+    const protocol::Report taken{report.next, report.limit,    report.missed,
+                                 report.lost, report.overruns, round_trip};
     if (receivers_.on_report(receiver, taken, history_.next())) pace_.on_overrun(now);
     release_acknowledged();
     if (receiver.lagging) catch_up(now, receiver);

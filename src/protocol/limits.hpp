@@ -64,6 +64,8 @@ inline constexpr Duration kReassemblyTimeout = milliseconds(500);
 inline constexpr Duration kRetryInitial = milliseconds(40);
 inline constexpr Duration kRetryMin = std::chrono::microseconds(500);
 inline constexpr Duration kRetryMax = milliseconds(500);
+// What measures longer is no round trip on a LAN but a clock that was set, or a lie.
+inline constexpr Duration kRoundTripMax = milliseconds(500);
 // Requests for the same datagram grow apart by doubling, up to this factor.
 inline constexpr unsigned kRetryDoublingsMax = 6;
 

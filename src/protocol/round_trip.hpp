@@ -11,7 +11,7 @@ namespace mcast::protocol {
 class RoundTrip {
 public:
     void on_sample(Duration sample) {
-        if (sample <= Duration::zero()) return;
+        if (sample <= Duration::zero() || sample > kRoundTripMax) return;
         if (smoothed_ == Duration::zero()) {
             smoothed_ = sample;
             variation_ = sample / 2;
@@ -34,5 +34,12 @@ private:
     Duration smoothed_{};
     Duration variation_{};
 };
+
+// The round trip told by a peer that returns the time `echo` we sent, having kept it for `kept`
+// (not negative). Both are the peer's words: 0 for what cannot have been.
+[[nodiscard]] inline Duration echoed_round_trip(WallTime now, WallTime echo, Duration kept) {
+    if (echo <= WallTime{} || echo > now) return Duration::zero();
+    return std::max(now - echo - kept, Duration::zero());
+}
 
 }  // namespace mcast::protocol
