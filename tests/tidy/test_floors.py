@@ -26,6 +26,7 @@ OURS = {
                          "transports/uring"],
     "transports/dpdk": ["mcast", "base", "contract", "platform", "transports/dpdk"],
     "src/node": ["mcast", "base", "contract", "wire", "parity", "protocol", "node"],
+    "src/relay": ["mcast", "base", "contract", "wire", "protocol", "node", "relay"],
     "src/runner": ["mcast", "base", "contract", "wire", "parity", "protocol", "node", "runner"],
 }
 TOP = ("src/compose", "tools", "bench", "tests", "examples")  # floor 5 sees everything
