@@ -106,6 +106,11 @@ public:
     [[nodiscard]] std::vector<Eligibility> judge(std::span<const Interface> interfaces) const;
     // Whether some selector names interfaces, i.e. the default is not what is used.
     [[nodiscard]] bool is_explicit() const { return chooses_; }
+    // Whether the selectors mean this interface, usable or not: one of them matches and none denies
+    // it; where all deny, that none does.
+    [[nodiscard]] bool matches(const Interface& interface) const;
+    // The one interface name that all of it comes to; empty if it is not that simple.
+    [[nodiscard]] std::string_view sole_name() const;
 
 private:
     struct Selector {

@@ -148,6 +148,25 @@ bool InterfaceSelection::Selector::matches(const Interface& interface) const {
                        });
 }
 
+bool InterfaceSelection::matches(const Interface& interface) const {
+    bool chosen = !chooses_;
+    for (const Selector& selector : selectors_) {
+        if (!selector.matches(interface)) continue;
+        if (selector.deny) return false;
+        chosen = true;
+    }
+    return chosen;
+}
+
+std::string_view InterfaceSelection::sole_name() const {
+    if (selectors_.size() != 1) return {};
+    const Selector& selector = selectors_.front();
+    // What fnmatch() takes for more than the character itself.
+    const bool plain = selector.text.find_first_of("*?[\\") == std::string::npos;
+    const bool name = selector.kind == Selector::Kind::Name && !selector.deny && plain;
+    return name ? std::string_view(selector.text) : std::string_view();
+}
+
 Eligibility InterfaceSelection::judge_one(const Interface& interface) const {
     bool chosen = false;
     for (const Selector& selector : selectors_) {

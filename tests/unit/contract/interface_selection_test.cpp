@@ -198,6 +198,30 @@ TEST(InterfaceSelection, RefusesNonsenseInOneSentence) {
     EXPECT_EQ(parse_error("!type=x").substr(0, 29), "interface selector '!type=x':");
 }
 
+TEST(InterfaceSelection, MatchesWhateverStateAnInterfaceIsIn) {
+    Interface down = make(2, "eth0", InterfaceKind::Ethernet, {});
+    down.up = false;
+    EXPECT_TRUE(InterfaceSelection().matches(down));
+    EXPECT_TRUE(select({"eth*"}).matches(down));
+    EXPECT_TRUE(select({"wlan0", "#2"}).matches(down));
+    EXPECT_FALSE(select({"wlan0"}).matches(down));
+    EXPECT_FALSE(select({"10.0.0.0/8"}).matches(down)) << "it has no address";
+    EXPECT_FALSE(select({"eth*", "!eth0"}).matches(down));
+    EXPECT_FALSE(select({"!type=ethernet"}).matches(down));
+    EXPECT_TRUE(select({"!wlan0"}).matches(down));
+    EXPECT_TRUE(select({"!wlan0"}).matches(make(5, "tun0", InterfaceKind::Tunnel)))
+        << "denials alone take nothing else away";
+}
+
+TEST(InterfaceSelection, KnowsThatItIsOneName) {
+    EXPECT_EQ(select({"eth0"}).sole_name(), "eth0");
+    for (const char* other :
+         {"eth*", "eth?", "eth[01]", "!eth0", "2", "#2", "type=wifi", "10.0.0.0/8", "fe80::1"})
+        EXPECT_EQ(select({other}).sole_name(), "") << other;
+    EXPECT_EQ(select({"eth0", "eth1"}).sole_name(), "");
+    EXPECT_EQ(InterfaceSelection().sole_name(), "");
+}
+
 TEST(Interface, HasAnAddressOnceItIsNoLongerTentative) {
     Interface interface = make(2, "eth0", InterfaceKind::Ethernet, {"10.0.0.1", "fe80::1"});
     EXPECT_TRUE(interface.has_address(Family::Ipv4));
