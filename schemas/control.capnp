@@ -45,6 +45,14 @@ struct Pong @0x9f2c6b84e1d73a09 {
   token @0 :UInt64;
 }
 
+struct RelayHello @0xd30a5cb1f6e8924d {
+  # From a relay to the others on a link, five times a second: of several between the same two LANs
+  # that carry the same, the one with the lowest id does.
+  link @0 :UInt32;               # the sender's own number of the link this was sent on
+  forwardsTo @1 :List(UInt32);   # its links to which it carries what comes in here; at most 32
+  keys @2 :List(UInt64);         # what it carries: hashes of domains and of foreign groups; at most 64
+}
+
 # Of reliable streams. A stream is what one peer publishes to one topic; its datagrams carry
 # flagReliable and are counted from 1.
 

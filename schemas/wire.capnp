@@ -27,7 +27,8 @@ struct Datagram @0xb1d0c5e6a7344d01 {
   # Word 2
   domain @6 :UInt32;       # hash of the domain's name
   messageCount @7 :UInt16; # messages that follow; what comes after them is padding
-                           # (16 bits are unassigned: zero when written, ignored when read)
+  receiver @11 :UInt16;    # of a unicast: the low 16 bits of the id of the peer it is for, or 1 if
+                           # they are 0; a relay finds by it whom to pass it on to. 0: not said
   # Words 3 to 5
   topic @8 :UInt64;        # id of the topic; 0 unless the kind is data, fragment or parity
   sequence @9 :UInt64;     # counts the datagrams of a stream (origin, topic) from 1
@@ -46,6 +47,7 @@ enum DatagramKind @0xa20e7b1c7d3f5502 {
   nak @7;             # one Nak
   receiverReport @8;  # one ReceiverReport
   parity @9;          # one Parity
+  relayHello @10;     # one RelayHello; never passed on
 }
 
 const flagExpress :UInt8 = 0x01;  # left at once, not with others of the same poll

@@ -41,6 +41,7 @@ struct PeerPath {
     Endpoint endpoint;    // the peer's unicast endpoint there
     bool active = false;  // what is sent to the peer goes this way now
     Instant heard_at{};
+    std::uint8_t hops = 0;  // relays between; `endpoint` is then the last one's
 };
 
 // A topic as its peer announced it.
@@ -61,6 +62,7 @@ struct PeerInfo {
     Duration announce_interval{};
     Duration round_trip{};   // of the latest answered ping; 0: none yet
     bool is_static = false;  // one of NodeOptions::peers
+    PeerId relay;            // the relay through which it is reached now; 0: none, or not known
     std::vector<PeerPath> paths;
     std::vector<PeerTopic> topics;
 };

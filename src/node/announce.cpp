@@ -137,17 +137,15 @@ void Discovery::say_bye() {
 }
 
 std::uint64_t Discovery::ping(const protocol::Peer& peer) {
-    const protocol::Path* path = peer.active_path();
-    const Link* link = path == nullptr ? nullptr : membership_.find(path->interface);
-    if (link == nullptr || !link->attached) return 0;
+    const std::optional<Target> target = unicast_target(peer, membership_);
+    if (!target) return 0;
     std::span<std::byte> room;
     Buffer buffer = control_.begin(wire::kHeaderSize + wire::kPingSize, room);
     if (!buffer) return 0;
     const std::uint64_t token = next_token_++;
     const std::size_t size = wire::write_ping(room, {token});
     if (size == 0) return 0;
-    const Target target{link->index(), path->source, Way::Unicast, 0};
-    control_.send(std::move(buffer), size, wire::DatagramKind::Ping, std::span(&target, 1));
+    control_.send(std::move(buffer), size, wire::DatagramKind::Ping, std::span(&*target, 1));
     outbound_.flush();
     pings_[token % pings_.size()] = {token, peer.id(), context_.now()};
     return token;

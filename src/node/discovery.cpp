@@ -49,7 +49,7 @@ void Discovery::on_control(Instant now, const wire::ParsedHeader& parsed,
             on_bye(now, origin, frame);
             return;
         case wire::DatagramKind::Ping:
-            on_ping(now, datagram, frame);
+            on_ping(now, origin, datagram, frame);
             return;
         case wire::DatagramKind::Pong:
             if (protocol::Peer* peer = peers_.find(origin)) {
@@ -82,8 +82,8 @@ void Discovery::on_announce(Instant now, const wire::Header& header, const Datag
     if (peer == nullptr) return;
     peer->set_name(announcement->name);
     peer->set_interval(announcement->interval);
-    const bool moved =
-        peer->on_path({datagram.interface, datagram.way, datagram.source, link->cost(), now});
+    const bool moved = peer->on_path(
+        {datagram.interface, datagram.way, datagram.source, link->cost(), now, header.hops});
     on_sign_of_life(now, *peer);
     if (is_new) report(now, EventKind::PeerUp, *peer, {});
     const bool changed = take_in_topics(now, *peer, *announcement);
@@ -139,7 +139,8 @@ void Discovery::on_bye(Instant now, PeerId id, std::span<const std::byte> frame)
     peer_down(now, *peer, bye->reason.empty() ? "left" : bye->reason, true);
 }
 
-void Discovery::on_ping(Instant now, const Datagram& datagram, std::span<const std::byte> frame) {
+void Discovery::on_ping(Instant now, PeerId peer, const Datagram& datagram,
+                        std::span<const std::byte> frame) {
     const auto ping = wire::read_ping(frame);
     if (!ping) {
         context_.drop(DropCause::MalformedControl);
@@ -153,7 +154,8 @@ void Discovery::on_ping(Instant now, const Datagram& datagram, std::span<const s
     Buffer buffer = control_.begin(wire::kHeaderSize + wire::kPingSize, room);
     const std::size_t size = buffer ? wire::write_pong(room, {ping->token}) : 0;
     if (size == 0) return;
-    const Target target{datagram.interface, datagram.source, Way::Unicast, 0};
+    const Target target{datagram.interface, datagram.source, Way::Unicast, 0,
+                        wire::receiver_tag(peer)};
     control_.send(std::move(buffer), size, wire::DatagramKind::Pong, std::span(&target, 1));
 }
 

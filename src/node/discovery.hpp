@@ -39,12 +39,13 @@ public:
 
     std::uint64_t ping(const protocol::Peer& peer);
     void say_bye();
+    // Where announcements on the link go; valid until the next call.
+    std::span<const Target> announce_targets(const Link& link);
     [[nodiscard]] const StaticPeers& static_peers() const { return static_peers_; }
 
 private:
     void announce(Instant now, Link& link);
     std::size_t send_announcement(const Link& link, const wire::Announcement& announcement);
-    std::span<const Target> announce_targets(const Link& link);
     void add_target(const Link& link, const Endpoint& destination, Way way);
     void refresh_population();
 
@@ -53,7 +54,8 @@ private:
     protocol::Peer* find_or_add(Instant now, PeerId id);
     bool take_in_topics(Instant now, protocol::Peer& peer, const wire::Announcement& announcement);
     void on_bye(Instant now, PeerId id, std::span<const std::byte> frame);
-    void on_ping(Instant now, const Datagram& datagram, std::span<const std::byte> frame);
+    void on_ping(Instant now, PeerId peer, const Datagram& datagram,
+                 std::span<const std::byte> frame);
     void on_pong(Instant now, protocol::Peer& peer, std::span<const std::byte> frame);
     void peer_down(Instant now, protocol::Peer& peer, std::string_view why, bool forever);
     void check_topic(Instant now, const protocol::Peer& peer, const protocol::TopicEntry& topic);

@@ -18,8 +18,8 @@ PeerInfo describe(const protocol::Peer& peer, const StaticPeers& static_peers) {
     info.announce_interval = peer.interval();
     info.round_trip = peer.round_trip();
     for (const protocol::Path& path : peer.paths()) {
-        info.paths.push_back(
-            {path.interface, path.way, path.source, &path == peer.active_path(), path.heard_at});
+        info.paths.push_back({path.interface, path.way, path.source, &path == peer.active_path(),
+                              path.heard_at, path.hops});
         info.is_static = info.is_static || static_peers.contains(path.source);
     }
     for (const protocol::TopicEntry& topic : peer.topics())
@@ -30,10 +30,25 @@ PeerInfo describe(const protocol::Peer& peer, const StaticPeers& static_peers) {
 
 }  // namespace
 
+PeerId NodeCore::relay_of(const protocol::Peer& peer) const {
+    const protocol::Path* path = peer.active_path();
+    PeerId relay;
+    if (path == nullptr || path->hops == 0) return relay;
+    peers_.for_each([&](const protocol::Peer& other) {
+        const auto paths = other.paths();
+        if (std::any_of(paths.begin(), paths.end(), [&](const protocol::Path& own) {
+                return own.hops == 0 && own.source == path->source;
+            }))
+            relay = other.id();
+    });
+    return relay;
+}
+
 std::vector<PeerInfo> NodeCore::peers() const {
     std::vector<PeerInfo> peers;
     peers_.for_each([&](const protocol::Peer& peer) {
         peers.push_back(describe(peer, discovery_.static_peers()));
+        peers.back().relay = relay_of(peer);
     });
     std::sort(peers.begin(), peers.end(), [](const PeerInfo& a, const PeerInfo& b) {
         return a.name != b.name ? a.name < b.name : a.id < b.id;

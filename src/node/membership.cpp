@@ -31,6 +31,13 @@ Result<void> Membership::open() {
     return reconcile(context_.now());
 }
 
+void Membership::select(InterfaceSelection selection) {
+    selection_ = std::move(selection);
+    take_in_interfaces();
+    static_cast<void>(reconcile(context_.now()));
+    context_.touch_topology();
+}
+
 bool Membership::poll(Instant now) {
     if (!context_.host.interfaces->poll()) return false;
     take_in_interfaces();

@@ -22,6 +22,8 @@ public:
     // The first look at the interfaces. A port that is taken, or a permission that is missing,
     // fails; an interface that is not ready is tried again later.
     Result<void> open();
+    // Other interfaces from now on; those in both selections are not touched.
+    void select(InterfaceSelection selection);
     // Takes in what the monitor has; true if links came or went.
     bool poll(Instant now);
     // Tries again what failed.

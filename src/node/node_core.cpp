@@ -66,6 +66,7 @@ std::size_t NodeCore::poll() {
     inbound_.on_turn(now);
     topics_.flush();
     topics_.on_turn(now);
+    if (carrier_ != nullptr) carrier_->on_turn(now);
     outbound_.flush();
     return count;
 }
@@ -112,16 +113,31 @@ void NodeCore::on_datagram(Instant now, Datagram& datagram) {
         return;
     }
     if (!is_of_stream(parsed.header.kind)) {
-        discovery_.on_control(now, parsed, datagram);
+        on_control(now, parsed, datagram);
         return;
     }
     if (protocol::Peer* peer = peers_.find(parsed.header.origin)) {
         discovery_.on_sign_of_life(now, *peer);
-        on_stream_datagram(now, parsed, datagram, *peer);
+        if (carrier_ != nullptr)
+            carrier_->on_stream(now, parsed, datagram, *peer);
+        else
+            on_stream_datagram(now, parsed, datagram, *peer);
     } else {
         context_.drop(DropCause::UnknownPeer);
         discovery_.on_stranger(now, datagram);
     }
+}
+
+void NodeCore::on_control(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram) {
+    if (carrier_ == nullptr) {
+        if (parsed.header.kind != wire::DatagramKind::RelayHello)  // relays talk among themselves
+            discovery_.on_control(now, parsed, datagram);
+        return;
+    }
+    if (carrier_->on_control(now, parsed, datagram)) return;
+    discovery_.on_control(now, parsed, datagram);
+    if (parsed.header.kind == wire::DatagramKind::Announce)
+        carrier_->on_announced(now, parsed, datagram);
 }
 
 void NodeCore::on_stream_datagram(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
@@ -187,8 +203,9 @@ void NodeCore::wake() {
 Instant NodeCore::next_deadline() const {
     if (!outbound_.empty()) return context_.now();
     // The last one so that a node which waits for an interface asks again, whatever was missed.
+    const Instant carrier = carrier_ != nullptr ? carrier_->deadline() : kNever;
     return std::min({membership_.deadline(), discovery_.deadline(), inbound_.deadline(),
-                     topics_.deadline(), next_drop_check_});
+                     topics_.deadline(), next_drop_check_, carrier});
 }
 
 PublisherCore* NodeCore::publish(std::string_view topic, std::uint64_t type_id, const Qos& qos) {

@@ -5,8 +5,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "mcast/node.hpp"
+#include "node/carrier.hpp"
 #include "node/context.hpp"
 #include "node/discovery.hpp"
 #include "node/inbound.hpp"
@@ -23,6 +25,8 @@ namespace mcast::detail {
 // finds out reaches the others through the calls made here.
 class NodeCore {
 public:
+    // Not opened yet. An error says which option cannot be.
+    static Result<std::unique_ptr<NodeCore>> make(const NodeOptions& options, Host host);
     NodeCore(const NodeOptions& options, Host host, InterfaceSelection selection,
              StaticPeers static_peers);
     ~NodeCore();
@@ -49,9 +53,16 @@ public:
     void release(PublisherCore& publisher) { topics_.release(publisher); }
     void release(SubscriberCore& subscriber) { topics_.release(subscriber); }
     std::uint64_t ping(PeerId peer);
+    // Makes it a relay; before open(). The carrier lives as long as this.
+    void set_carrier(Carrier& carrier) { carrier_ = &carrier; }
 
     [[nodiscard]] Context& context() { return context_; }
     [[nodiscard]] const Context& context() const { return context_; }
+    // For a carrier.
+    [[nodiscard]] Outbound& outbound() { return outbound_; }
+    [[nodiscard]] Membership& membership() { return membership_; }
+    [[nodiscard]] protocol::PeerTable& peer_table() { return peers_; }
+    [[nodiscard]] Discovery& discovery() { return discovery_; }
     [[nodiscard]] std::size_t publishers_of(const SubscriberCore& subscriber) const;
     [[nodiscard]] std::vector<PeerInfo> peers() const;
     [[nodiscard]] std::vector<InterfaceStatus> interfaces() const;
@@ -62,11 +73,13 @@ private:
     void look_at_interfaces(Instant now);
     std::size_t receive(Instant now);
     void on_datagram(Instant now, Datagram& datagram);
+    void on_control(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram);
     void on_stream_datagram(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                             const protocol::Peer& peer);
     void run_timers(Instant now);
     void watch_kernel_drops(Instant now);
     void refuse(std::string_view topic, const Error& error);
+    [[nodiscard]] PeerId relay_of(const protocol::Peer& peer) const;
 
     Context context_;
     Outbound outbound_;
@@ -76,6 +89,7 @@ private:
     Topics topics_;
     Discovery discovery_;
     StreamControl stream_control_;
+    Carrier* carrier_ = nullptr;
     std::array<Datagram, 64> batch_;
     Instant next_interface_check_{};
     Instant next_drop_check_{};

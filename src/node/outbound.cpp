@@ -27,6 +27,8 @@ Outbound::Outbound(Context& context) : context_(context) {
 bool Outbound::push(Buffer buffer, const Target& target) {
     if (pending_.size() >= kBatch) flush();
     if (pending_.size() == kPendingMax) return false;
+    // Of a multicast nobody reads it.
+    if (target.way == Way::Unicast) wire::set_receiver(buffer.data(), target.receiver);
     Datagram& datagram = pending_.emplace_back();
     datagram.buffer = std::move(buffer);
     datagram.interface = target.interface;

@@ -19,24 +19,22 @@ template <typename Write>
 bool StreamRequester::send(PeerId publisher, wire::DatagramKind kind, std::size_t size_max,
                            Write&& write, std::string_view topic) {
     const protocol::Peer* peer = peers_.find(publisher);
-    const protocol::Path* path = peer == nullptr ? nullptr : peer->active_path();
-    const Link* link = path == nullptr ? nullptr : membership_.find(path->interface);
-    if (link == nullptr || !link->attached) return false;
-    if (!topic.empty() && path->way != Way::Multicast) return false;
-    const Family family = path->source.address.family();
+    if (peer == nullptr) return false;
+    std::optional<Target> target = unicast_target(*peer, membership_);
+    if (!target || (!topic.empty() && peer->active_path()->way != Way::Multicast)) return false;
     std::span<std::byte> room;
     Buffer buffer = control_.begin(static_cast<std::uint32_t>(std::min<std::size_t>(
-                                       wire::kHeaderSize + size_max, link->datagram_max(family))),
+                                       wire::kHeaderSize + size_max, target->datagram_max)),
                                    room);
     const std::size_t size = buffer ? write(room) : 0;
     if (size == 0) return false;
-    Target target{link->index(), path->source, Way::Unicast, 0};
     if (!topic.empty()) {
-        target.destination =
+        const Family family = target->destination.address.family();
+        target->destination =
             topic_group(context_.options.domain, topic, family, context_.options.port);
-        target.way = Way::Multicast;
+        target->way = Way::Multicast;
     }
-    control_.send(std::move(buffer), size, kind, std::span(&target, 1));
+    control_.send(std::move(buffer), size, kind, std::span(&*target, 1));
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mcast/topic.hpp"
+#include "wire/header.hpp"
 
 namespace mcast::detail {
 
@@ -17,7 +18,7 @@ std::optional<Target> unicast_target(const protocol::Peer& peer, const Membershi
     const Link* link = path == nullptr ? nullptr : membership.find(path->interface);
     if (link == nullptr || !link->attached) return std::nullopt;
     return Target{path->interface, path->source, Way::Unicast,
-                  link->datagram_max(path->source.address.family())};
+                  link->datagram_max(path->source.address.family()), wire::receiver_tag(peer.id())};
 }
 
 void Targets::collect(const TopicRoute& route, const protocol::PeerTable& peers,

@@ -18,6 +18,7 @@ struct Target {
     Endpoint destination;
     Way way = Way::Multicast;
     std::uint32_t datagram_max = 0;
+    std::uint16_t receiver = 0;  // wire::receiver_tag() of the one peer it is for; 0: not said
 };
 
 // What is sent: which topic, in which groups it travels, who wants it.

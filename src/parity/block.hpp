@@ -10,8 +10,8 @@
 #include "wire/parity.hpp"
 
 // Parity protects blocks of consecutive datagrams of a stream. A datagram enters its block as its
-// size in two bytes, then its bytes without flags, hops and sent_at, which are written as it leaves
-// or change on its way, then zeros up to the longest datagram of the block.
+// size in two bytes, then its bytes without flags, hops, receiver and sent_at, which are written as
+// it leaves or change on its way, then zeros up to the longest datagram of the block.
 namespace mcast::parity {
 
 // How the string of a datagram begins: its size and its header. The other bytes are as they are.
@@ -24,7 +24,8 @@ using Head = std::array<std::byte, wire::kParitySizeBytes + wire::kHeaderSize>;
     std::byte* const header = head.data() + wire::kParitySizeBytes;
     std::memcpy(header, datagram.data(), wire::kHeaderSize);
     wire::set_flags(header, 0);
-    header[wire::layout::kHopsAt] = std::byte{0};
+    wire::set_hops(header, 0);
+    wire::set_receiver(header, 0);
     wire::set_sent_at(header, WallTime{});
     return head;
 }

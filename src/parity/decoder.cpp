@@ -38,7 +38,8 @@ bool is_zero(std::span<const std::byte> bytes) {
 
 // Whether the fields that are not protected are 0.
 bool is_bare(const wire::Header& header) {
-    return header.flags == 0 && header.hops == 0 && header.sent_at == WallTime{};
+    return header.flags == 0 && header.hops == 0 && header.receiver == 0 &&
+           header.sent_at == WallTime{};
 }
 
 bool is_of(const wire::Header& stream, const wire::Header& header, std::uint64_t sequence) {

@@ -14,15 +14,17 @@ Duration scaled(Duration duration, double factor) {
 }
 
 // Multicast serves everybody at once, broadcast disturbs everybody, unicast costs a datagram for
-// each peer. Within a way IPv4 goes before IPv6, so that both ends of a LAN choose alike.
+// each peer; any is better than through one more relay. Within a way IPv4 goes before IPv6, so that
+// both ends of a LAN choose alike.
 unsigned rank(const Path& path) {
     const unsigned family = path.source.address.family() == Family::Ipv6 ? 1 : 0;
-    return static_cast<unsigned>(path.way) * 512 + path.cost * 2u + family;
+    return path.hops * 2048u + static_cast<unsigned>(path.way) * 512 + path.cost * 2u + family;
 }
 
 }  // namespace
 
-Peer::Peer(std::size_t topics_max) : topics_max_(topics_max), names_(kTopicNamesPerPeerMax) {
+Peer::Peer(std::size_t topics_max)
+    : topics_max_(topics_max), names_(new char[kTopicNamesPerPeerMax]) {
     topics_.reserve(topics_max);
 }
 
@@ -69,10 +71,13 @@ bool Peer::on_path(const Path& path) {
         if (known.interface != path.interface || known.way != path.way ||
             known.source.address.family() != path.source.address.family())
             continue;
+        // What a relay makes of the same announcement, while it comes by itself, too.
+        if (path.hops > known.hops && path.heard_at < known.heard_at + patience()) return false;
         // A peer with two interfaces on our network is heard from both in turns: that matters only
         // where its own address is what is sent to.
         const bool moved =
-            known.cost != path.cost || (path.way == Way::Unicast && known.source != path.source);
+            known.cost != path.cost || known.hops != path.hops ||
+            ((path.way == Way::Unicast || path.hops > 0) && known.source != path.source);
         known = path;
         choose_path();
         return moved;
@@ -90,12 +95,15 @@ bool Peer::on_path(const Path& path) {
     return true;
 }
 
-bool Peer::expire_paths(Instant now) {
+Duration Peer::patience() const {
+    return scaled(interval_, kSilentAfter);
+}
+
+template <typename IsGone>
+bool Peer::drop_paths(IsGone&& is_gone) {
     const auto first = paths_.begin();
     const auto last = first + static_cast<std::ptrdiff_t>(path_count_);
-    const Duration patience = scaled(interval_, kSilentAfter);
-    const auto kept = std::remove_if(
-        first, last, [&](const Path& path) { return path.heard_at + patience <= now; });
+    const auto kept = std::remove_if(first, last, is_gone);
     if (kept == last) return false;
     path_count_ = static_cast<std::size_t>(kept - first);
     active_ = 0;
@@ -103,16 +111,16 @@ bool Peer::expire_paths(Instant now) {
     return true;
 }
 
+bool Peer::expire_paths(Instant now) {
+    return drop_paths([&](const Path& path) { return path.heard_at + patience() <= now; });
+}
+
 bool Peer::drop_interface(InterfaceIndex interface) {
-    const auto first = paths_.begin();
-    const auto last = first + static_cast<std::ptrdiff_t>(path_count_);
-    const auto kept =
-        std::remove_if(first, last, [&](const Path& path) { return path.interface == interface; });
-    if (kept == last) return false;
-    path_count_ = static_cast<std::size_t>(kept - first);
-    active_ = 0;
-    choose_path();
-    return true;
+    return drop_paths([&](const Path& path) { return path.interface == interface; });
+}
+
+bool Peer::drop_relay(const Endpoint& relay) {
+    return drop_paths([&](const Path& path) { return path.hops > 0 && path.source == relay; });
 }
 
 const Path* Peer::active_path() const {
@@ -147,9 +155,9 @@ Peer::TopicChange Peer::on_topic(TopicEntry entry, std::string_view name, std::u
 
 bool Peer::store_name(TopicEntry& entry, std::string_view name) {
     if (name.size() > kTopicNameMax) return false;
-    if (name.size() > names_.size() - names_used_) compact_names();
-    if (name.size() > names_.size() - names_used_) return false;
-    std::memcpy(names_.data() + names_used_, name.data(), name.size());
+    if (name.size() > kTopicNamesPerPeerMax - names_used_) compact_names();
+    if (name.size() > kTopicNamesPerPeerMax - names_used_) return false;
+    std::memcpy(names_.get() + names_used_, name.data(), name.size());
     entry.name_offset = static_cast<std::uint16_t>(names_used_);
     entry.name_size = static_cast<std::uint8_t>(name.size());
     names_used_ += name.size();
@@ -161,7 +169,7 @@ void Peer::compact_names() {
     // that has not been moved yet.
     std::size_t used = 0;
     for (TopicEntry& topic : topics_) {
-        std::memmove(names_.data() + used, names_.data() + topic.name_offset, topic.name_size);
+        std::memmove(names_.get() + used, names_.get() + topic.name_offset, topic.name_size);
         topic.name_offset = static_cast<std::uint16_t>(used);
         used += topic.name_size;
     }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct Path {
     Endpoint source;        // the peer's unicast endpoint
     std::uint8_t cost = 0;  // of the interface; lower is better
     Instant heard_at{};
+    std::uint8_t hops = 0;  // relays between; `source` is then the last one's
 };
 
 // A topic of a peer in one delivery; its name lies in the peer's name store.
@@ -82,6 +84,8 @@ public:
     // Forgets ways that were not heard for a while, or all of an interface; true if some went.
     bool expire_paths(Instant now);
     bool drop_interface(InterfaceIndex interface);
+    // Forgets ways through a relay that is gone, whose endpoint this was; true if some went.
+    bool drop_relay(const Endpoint& relay);
     // Whether it has announced itself from this address lately, on whichever of its interfaces:
     // several may be on one network of ours, and then a path names only one of them.
     [[nodiscard]] bool speaks_from(const Address& address) const;
@@ -91,7 +95,7 @@ public:
 
     [[nodiscard]] std::span<const TopicEntry> topics() const { return topics_; }
     [[nodiscard]] std::string_view topic_name(const TopicEntry& topic) const {
-        return {names_.data() + topic.name_offset, topic.name_size};
+        return {names_.get() + topic.name_offset, topic.name_size};
     }
     [[nodiscard]] const TopicEntry* find_topic(std::uint64_t id) const;
 
@@ -107,7 +111,10 @@ public:
 private:
     [[nodiscard]] bool store_name(TopicEntry& entry, std::string_view name);
     void compact_names();
+    template <typename IsGone>
+    bool drop_paths(IsGone&& is_gone);
     void choose_path();
+    [[nodiscard]] Duration patience() const;
     void note_address(const Address& address);
 
     PeerId id_;
@@ -127,7 +134,7 @@ private:
 
     std::size_t topics_max_;
     std::vector<TopicEntry> topics_;
-    std::vector<char> names_;
+    std::unique_ptr<char[]> names_;  // not zeroed: what is never used takes no memory
     std::size_t names_used_ = 0;
     std::uint32_t revision_ = 0;
     std::uint64_t parts_seen_ = 0;  // bit i: part i of revision_

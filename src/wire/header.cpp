@@ -32,7 +32,7 @@ std::size_t framing(std::span<const std::byte> datagram) {
 }
 
 bool carries_one_message(DatagramKind kind) {
-    return kind >= DatagramKind::Fragment && kind <= DatagramKind::Parity;
+    return kind >= DatagramKind::Fragment && kind <= DatagramKind::RelayHello;
 }
 
 }  // namespace
@@ -57,6 +57,7 @@ ParsedHeader parse_header(std::span<const std::byte> datagram) {
     header.origin.value = layout::load<std::uint64_t>(from, layout::kOriginAt);
     header.domain = layout::load<std::uint32_t>(from, layout::kDomainAt);
     header.message_count = layout::load<std::uint16_t>(from, layout::kMessageCountAt);
+    header.receiver = layout::load<std::uint16_t>(from, layout::kReceiverAt);
     header.topic = layout::load<std::uint64_t>(from, layout::kTopicAt);
     header.sequence = layout::load<std::uint64_t>(from, layout::kSequenceAt);
     header.sent_at = WallTime(Duration(layout::load<std::int64_t>(from, layout::kSentAtAt)));

@@ -33,6 +33,7 @@ enum class DatagramKind : std::uint8_t {
     Nak = 7,
     ReceiverReport = 8,
     Parity = 9,
+    RelayHello = 10,
 };
 
 inline constexpr std::uint8_t kFlagExpress = 0x01;
@@ -40,12 +41,20 @@ inline constexpr std::uint8_t kFlagSealed = 0x02;
 inline constexpr std::uint8_t kFlagRepair = 0x04;    // sent again because somebody missed it
 inline constexpr std::uint8_t kFlagReliable = 0x08;  // the publisher answers a NAK for it
 
+// By these bits a relay finds the peer that a datagram to the relay's own address is for. Peers
+// that share them get each other's as well, and leave out what is not theirs.
+[[nodiscard]] constexpr std::uint16_t receiver_tag(PeerId peer) {
+    const auto bits = static_cast<std::uint16_t>(peer.value);
+    return bits != 0 ? bits : std::uint16_t{1};
+}
+
 // What every datagram begins with; the fields are those of `Datagram` in schemas/wire.capnp.
 struct Header {
     DatagramKind kind = DatagramKind::Data;  // may be one without a name, from a newer writer
     std::uint8_t flags = 0;
     std::uint8_t hops = 0;
     std::uint16_t message_count = 0;
+    std::uint16_t receiver = 0;  // receiver_tag() of the peer that a unicast is for; 0: not said
     std::uint32_t domain = 0;
     PeerId origin;
     std::uint64_t topic = 0;
@@ -63,6 +72,7 @@ inline constexpr std::size_t kHopsAt = 23;
 inline constexpr std::size_t kOriginAt = 24;
 inline constexpr std::size_t kDomainAt = 32;
 inline constexpr std::size_t kMessageCountAt = 36;
+inline constexpr std::size_t kReceiverAt = 38;
 inline constexpr std::size_t kTopicAt = 40;
 inline constexpr std::size_t kSequenceAt = 48;
 inline constexpr std::size_t kSentAtAt = 56;
@@ -91,8 +101,8 @@ inline void write_header(std::span<std::byte, kHeaderSize> bytes, const Header& 
     layout::store(to, layout::kHopsAt, header.hops);
     layout::store(to, layout::kOriginAt, header.origin.value);
     layout::store(to, layout::kDomainAt, header.domain);
-    // The 16 unassigned bits behind the count as well.
-    layout::store(to, layout::kMessageCountAt, std::uint32_t{header.message_count});
+    layout::store(to, layout::kMessageCountAt, header.message_count);
+    layout::store(to, layout::kReceiverAt, header.receiver);
     layout::store(to, layout::kTopicAt, header.topic);
     layout::store(to, layout::kSequenceAt, header.sequence);
     layout::store(to, layout::kSentAtAt, std::int64_t{header.sent_at.time_since_epoch().count()});
@@ -101,6 +111,12 @@ inline void write_header(std::span<std::byte, kHeaderSize> bytes, const Header& 
 // Change one field of a header that write_header() wrote.
 inline void set_message_count(std::byte* header, std::uint16_t message_count) {
     layout::store(header, layout::kMessageCountAt, message_count);
+}
+inline void set_receiver(std::byte* header, std::uint16_t receiver) {
+    layout::store(header, layout::kReceiverAt, receiver);
+}
+inline void set_hops(std::byte* header, std::uint8_t hops) {
+    layout::store(header, layout::kHopsAt, hops);
 }
 inline void set_sequence(std::byte* header, std::uint64_t sequence) {
     layout::store(header, layout::kSequenceAt, sequence);

@@ -37,6 +37,16 @@ std::string round_trip(const PeerInfo& peer) {
     return peer.round_trip == Duration::zero() ? "-" : format_duration(peer.round_trip);
 }
 
+// "living-room, 2 hops": through which relay what is sent there goes; empty: straight.
+std::string way_round(const PeerPath& path, const PeerInfo& peer,
+                      const std::vector<PeerInfo>& peers) {
+    if (path.hops == 0) return "";
+    std::string relay = peer.relay ? to_string(peer.relay) : "a relay";
+    for (const PeerInfo& other : peers)
+        if (other.id == peer.relay) relay = printable(other.name);
+    return " via " + relay + (path.hops > 1 ? ", " + std::to_string(path.hops) + " hops" : "");
+}
+
 void print(const std::vector<PeerInfo>& peers, Names& names, Terminal& terminal) {
     std::vector<std::vector<std::string>> rows{
         {"NAME", "ID", "STATE", "ROUND TRIP", "PATHS", "TOPICS"}};
@@ -45,7 +55,7 @@ void print(const std::vector<PeerInfo>& peers, Names& names, Terminal& terminal)
         for (const PeerPath& path : peer.paths) {
             paths.push_back(names.interface(path.interface) + " " +
                             std::string(to_string(path.way)) + " " + to_string(path.endpoint) +
-                            (path.active ? " *" : ""));
+                            way_round(path, peer, peers) + (path.active ? " *" : ""));
         }
         std::vector<std::string> topics;
         for (const PeerTopic& topic : peer.topics) {
@@ -75,6 +85,8 @@ void print(const std::vector<PeerInfo>& peers, Names& names, Terminal& terminal)
 void write(const PeerInfo& peer, Names& names, JsonWriter& json) {
     json.begin_object().field("id", to_string(peer.id)).field("name", peer.name);
     json.field("state", to_string(peer.state)).field("static", peer.is_static);
+    json.key("relay");
+    peer.relay ? json.value(to_string(peer.relay)) : json.null();
     json.key("round_trip_us");
     peer.round_trip == Duration::zero()
         ? json.null()
@@ -83,7 +95,7 @@ void write(const PeerInfo& peer, Names& names, JsonWriter& json) {
     for (const PeerPath& path : peer.paths) {
         json.begin_object().field("interface", names.interface(path.interface));
         json.field("way", to_string(path.way)).field("endpoint", to_string(path.endpoint));
-        json.field("active", path.active).end_object();
+        json.field("active", path.active).field("hops", path.hops).end_object();
     }
     json.end_array().key("topics").begin_array();
     for (const PeerTopic& topic : peer.topics) {

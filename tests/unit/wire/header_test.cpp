@@ -21,6 +21,7 @@ Header random_header(Random& random) {
     header.flags = static_cast<std::uint8_t>(random.next());
     header.hops = static_cast<std::uint8_t>(random.next());
     header.message_count = 0;
+    header.receiver = static_cast<std::uint16_t>(random.next());
     header.domain = static_cast<std::uint32_t>(random.next());
     header.origin.value = random.next() | 1;
     header.topic = random.next();
@@ -34,6 +35,7 @@ void expect_equal(const Header& a, const Header& b) {
     EXPECT_EQ(a.flags, b.flags);
     EXPECT_EQ(a.hops, b.hops);
     EXPECT_EQ(a.message_count, b.message_count);
+    EXPECT_EQ(a.receiver, b.receiver);
     EXPECT_EQ(a.domain, b.domain);
     EXPECT_EQ(a.origin, b.origin);
     EXPECT_EQ(a.topic, b.topic);
@@ -52,6 +54,7 @@ Bytes written_by_generated_code(const Header& header) {
     root.setOrigin(header.origin.value);
     root.setDomain(header.domain);
     root.setMessageCount(header.message_count);
+    root.setReceiver(header.receiver);
     root.setTopic(header.topic);
     root.setSequence(header.sequence);
     root.setSentAt(header.sent_at.time_since_epoch().count());
@@ -73,6 +76,7 @@ Header read_by_generated_code(const Bytes& bytes) {
     header.origin.value = root.getOrigin();
     header.domain = root.getDomain();
     header.message_count = root.getMessageCount();
+    header.receiver = root.getReceiver();
     header.topic = root.getTopic();
     header.sequence = root.getSequence();
     header.sent_at = WallTime(Duration(root.getSentAt()));

@@ -1,0 +1,64 @@
+#include "relay/flow_table.hpp"
+
+#include <algorithm>
+
+namespace mcast::relay {
+
+namespace {
+
+constexpr Duration kRoomInterval = std::chrono::milliseconds(10);
+
+}  // namespace
+
+FlowTable::FlowTable(std::size_t capacity) : flows_(capacity), index_(capacity) {
+    free_.reserve(capacity);
+    for (std::size_t i = capacity; i > 0; --i)
+        free_.push_back(static_cast<std::uint32_t>(i - 1));
+}
+
+Flow* FlowTable::find(const detail::StreamKey& key) {
+    if (last_ != nullptr && last_->key == key) return last_;
+    const std::uint32_t* found = index_.find(key);
+    if (found == nullptr) return nullptr;
+    last_ = &flows_[*found];
+    return last_;
+}
+
+Flow* FlowTable::find_or_add(Instant now, const detail::StreamKey& key) {
+    Flow* flow = find(key);
+    if (flow == nullptr) {
+        if (free_.empty() && !make_room(now)) return nullptr;
+        flow = &flows_[free_.back()];
+        index_.insert(key, free_.back());
+        free_.pop_back();
+        flow->key = key;
+        last_ = flow;
+    }
+    flow->used_at = now;
+    return flow;
+}
+
+bool FlowTable::make_room(Instant now) {
+    if (now < next_room_at_) return false;
+    next_room_at_ = now + kRoomInterval;
+    const auto idlest =
+        std::min_element(flows_.begin(), flows_.end(),
+                         [](const Flow& a, const Flow& b) { return a.used_at < b.used_at; });
+    if (idlest == flows_.end() || idlest->used_at + kIdleMin > now) return false;
+    erase(*idlest);
+    return true;
+}
+
+void FlowTable::erase(Flow& flow) {
+    index_.erase(flow.key);
+    free_.push_back(index(flow));
+    flow = Flow{};
+    last_ = nullptr;
+}
+
+void FlowTable::erase_of(PeerId peer) {
+    for (Flow& flow : flows_)
+        if (flow.key.peer == peer) erase(flow);
+}
+
+}  // namespace mcast::relay

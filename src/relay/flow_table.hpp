@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/flat_map.hpp"
+#include "mcast/buffer.hpp"
+#include "node/stream.hpp"
+#include "node/targets.hpp"
+#include "relay/route_stats.hpp"
+#include "relay/rule.hpp"
+#include "relay/sequence_window.hpp"
+
+namespace mcast::relay {
+
+// One place that the datagrams of a flow are sent to.
+struct Output {
+    detail::Target target;
+    std::uint32_t route = 0;  // in RouteStats
+    std::uint32_t rule = kNoRule;
+    std::uint32_t log_rule = kNoRule;
+};
+
+// A stream on its way through the relay, and where it goes as long as nothing changes.
+struct Flow {
+    detail::StreamKey key;
+    std::uint64_t epoch = 0;  // for which the following is true; 0: for none
+    InterfaceIndex from;
+    Endpoint source;
+    std::uint8_t hops = 0;
+    bool latest = false;
+    std::vector<Output> outputs;
+    // Beside the outputs, what was decided for ways that are not taken.
+    struct Refusal {
+        std::uint32_t route = 0;
+        CarryDrop cause = CarryDrop::NoListener;
+    };
+    std::vector<Refusal> refusals;
+
+    SequenceWindow window;
+    Instant used_at{};
+    Buffer waiting;  // the newest of a Latest topic that an interface did not take
+    std::uint64_t datagrams = 0;
+    std::uint64_t bytes = 0;
+};
+
+// All flows, at most a fixed number; when full, the one that was idle for longest makes room if it
+// was idle for kIdleMin.
+class FlowTable {
+public:
+    static constexpr Duration kIdleMin = std::chrono::seconds(2);
+
+    explicit FlowTable(std::size_t capacity);
+
+    // Null: no room.
+    Flow* find_or_add(Instant now, const detail::StreamKey& key);
+    [[nodiscard]] Flow* find(const detail::StreamKey& key);
+    [[nodiscard]] std::uint32_t index(const Flow& flow) const {
+        return static_cast<std::uint32_t>(&flow - flows_.data());
+    }
+    [[nodiscard]] Flow& at(std::uint32_t index) { return flows_[index]; }
+    void erase_of(PeerId peer);
+    [[nodiscard]] std::size_t size() const { return index_.size(); }
+    [[nodiscard]] std::size_t capacity() const { return flows_.size(); }
+    template <typename Handler>
+    void for_each(Handler&& handler) const {
+        for (const Flow& flow : flows_)
+            if (flow.key.peer) handler(flow);
+    }
+
+private:
+    void erase(Flow& flow);
+    [[nodiscard]] bool make_room(Instant now);
+
+    std::vector<Flow> flows_;
+    std::vector<std::uint32_t> free_;
+    FlatMap<detail::StreamKey, std::uint32_t, detail::StreamKeyHash> index_;
+    Flow* last_ = nullptr;    // runs of datagrams of one stream are the rule
+    Instant next_room_at_{};  // looking for room takes time: not for each datagram of a flood
+};
+
+}  // namespace mcast::relay

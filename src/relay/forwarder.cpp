@@ -1,0 +1,201 @@
+// The hot path: what a datagram of a stream meets on its way through the relay.
+#include "relay/forwarder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "mcast/topic.hpp"
+#include "wire/frame.hpp"
+
+namespace mcast::relay {
+
+using detail::Target;
+using wire::DatagramKind;
+
+namespace {
+
+constexpr std::uint32_t kRepairBurst = 2048;
+constexpr Duration kRepairInterval = std::chrono::microseconds(10);
+
+}  // namespace
+
+Forwarder::Forwarder(detail::NodeCore& node, const ForwarderOptions& options,
+                     InterfaceSelection reflect)
+    : node_(node),
+      context_(node.context()),
+      options_(options),
+      reflect_(std::move(reflect)),
+      key_(hash(context_.options.domain)),
+      election_(context_.self),
+      hello_(node),
+      origins_(context_.options.limits.peers_max),
+      flows_(options.flows_max),
+      store_(options.held_max),
+      groups_(options.groups_max),
+      repairs_(kRepairBurst, kRepairInterval.count()) {
+    waiting_.reserve(options.flows_max);
+    if (options_.carries) hello_.set_keys({key_});
+}
+
+void Forwarder::set_rules(RuleSet& rules, std::uint64_t digest, bool passes) {
+    rules_ = &rules;
+    ++changes_;
+    if (!options_.carries) return;
+    key_ = split_mix(hash(context_.options.domain) ^ digest);
+    hello_.set_keys(passes ? std::vector<std::uint64_t>{key_} : std::vector<std::uint64_t>{});
+}
+
+bool Forwarder::is_own(const Datagram& datagram) const {
+    return context_.transport().unicast_endpoint(
+               datagram.interface, datagram.source.address.family()) == datagram.source;
+}
+
+void Forwarder::on_stream(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
+                          const protocol::Peer& peer) {
+    const wire::Header& header = parsed.header;
+    if (datagram.way == Way::Unicast && header.receiver != 0) {
+        pass_on(now, parsed, datagram, peer);
+        return;
+    }
+    switch (header.kind) {
+        case DatagramKind::Data:
+        case DatagramKind::Fragment:
+        case DatagramKind::Parity:
+            carry(now, header, datagram, peer);
+            return;
+        case DatagramKind::Heartbeat:
+            carry_heartbeat(now, parsed, datagram, peer);
+            return;
+        default:
+            stats_.drop(stats_.find(datagram.interface, {}), CarryDrop::Overheard);
+    }
+}
+
+void Forwarder::carry(Instant now, const wire::Header& header, Datagram& datagram,
+                      const protocol::Peer& peer) {
+    const auto drop = [&](CarryDrop cause) {
+        stats_.drop(stats_.find(datagram.interface, {}), cause);
+    };
+    Flow* flow = flows_.find_or_add(now, {header.origin, header.topic});
+    if (flow == nullptr) return drop(CarryDrop::FlowLimit);
+    const bool known_way = flow->epoch == epoch_ && flow->from == datagram.interface &&
+                           flow->hops == header.hops && flow->source == datagram.source;
+    if (!known_way && !comes_straight(peer, datagram, header.hops))
+        return drop(CarryDrop::Elsewhere);
+    // Repairs come again on purpose, and parity has the sequence of the block it protects.
+    const bool once =
+        (header.flags & wire::kFlagRepair) == 0 && header.kind != DatagramKind::Parity;
+    if (once && !flow->window.on_sequence(header.sequence)) return drop(CarryDrop::Duplicate);
+    if (!known_way) look_again(*flow, datagram, peer, header.hops);
+    if (header.hops >= options_.hops_max) return drop(CarryDrop::HopLimit);
+    wire::set_hops(datagram.buffer.data(), static_cast<std::uint8_t>(header.hops + 1));
+    if (may_hold_ && (header.flags & wire::kFlagReliable) != 0 &&
+        header.kind != DatagramKind::Parity)
+        store_.hold(flows_.index(*flow), header.sequence, datagram.buffer);
+    send_all(now, *flow, datagram);
+}
+
+void Forwarder::send_all(Instant now, Flow& flow, Datagram& datagram) {
+    for (const Flow::Refusal& refusal : flow.refusals)
+        stats_.drop(refusal.route, refusal.cause);
+    if (flow.outputs.empty()) return;
+    if (oldest_taken_ == WallTime{}) oldest_taken_ = datagram.received_at;
+    ++flow.datagrams;
+    flow.bytes += datagram.buffer.size();
+    for (const Output& output : flow.outputs)
+        send(now, flow, output, datagram.buffer);
+}
+
+void Forwarder::send(Instant now, Flow& flow, const Output& output, const Buffer& buffer) {
+    RouteCounters& route = stats_.at(output.route);
+    const auto drop = [&](CarryDrop cause) { ++route.dropped[static_cast<std::size_t>(cause)]; };
+    if (output.log_rule != kNoRule) log_passage(now, output.log_rule, flow, output.target);
+    if (buffer.size() > output.target.datagram_max) return drop(CarryDrop::TooLarge);
+    if (output.rule != kNoRule && !rules_->take(now, output.rule))
+        return drop(CarryDrop::RateLimit);
+    if (node_.outbound().push(buffer, output.target)) {
+        ++route.datagrams;
+        route.bytes += buffer.size();
+        return;
+    }
+    if (!flow.latest) return drop(CarryDrop::QueueFull);
+    // Only the newest matters: it waits for the interface in place of the one before.
+    if (flow.waiting)
+        drop(CarryDrop::Stale);
+    else
+        waiting_.push_back(flows_.index(flow));
+    flow.waiting = buffer;
+}
+
+void Forwarder::carry_heartbeat(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
+                                const protocol::Peer& peer) {
+    const auto drop = [&](CarryDrop cause) {
+        stats_.drop(stats_.find(datagram.interface, {}), cause);
+    };
+    const wire::Header& header = parsed.header;
+    wire::FrameWalker walker(datagram.buffer.bytes().subspan(parsed.size), 1);
+    const auto heartbeat = wire::read_heartbeat(walker.next());
+    if (!heartbeat) return drop(CarryDrop::Malformed);
+    if (!comes_straight(peer, datagram, header.hops)) return drop(CarryDrop::Elsewhere);
+    if (header.hops >= options_.hops_max) return drop(CarryDrop::HopLimit);
+    Flow* flow = flows_.find_or_add(now, {header.origin, heartbeat->topic});
+    if (flow == nullptr) return drop(CarryDrop::FlowLimit);
+    if (flow->epoch != epoch_ || flow->from != datagram.interface)
+        look_again(*flow, datagram, peer, header.hops);
+    wire::set_hops(datagram.buffer.data(), static_cast<std::uint8_t>(header.hops + 1));
+    send_all(now, *flow, datagram);
+}
+
+void Forwarder::log_passage(Instant now, std::uint32_t log_rule, const Flow& flow,
+                            const Target& target) {
+    if (!rules_->take(now, log_rule)) return;
+    const protocol::Peer* peer = node_.peer_table().find(flow.key.peer);
+    std::string line =
+        "rule at line " + std::to_string(rules_->rule(log_rule).line.value) + " matches topic ";
+    if (peer != nullptr)
+        line.append(topic_name(flow.key.topic, *peer)).append(" of ").append(peer->name());
+    context_.log(LogLevel::Info, line + " to " + to_string(target.destination));
+}
+
+void Forwarder::on_turn(Instant now) {
+    if (election_.on_deadline(now)) on_relays_changed(now);
+    hello_.on_deadline(now, [&](InterfaceIndex interface) { return reflects(interface); });
+    const std::uint64_t epoch = context_.topology + changes_;
+    if (epoch != epoch_) {
+        epoch_ = epoch;
+        reflecting_.clear();
+        if (reflect_.is_explicit())
+            for (const detail::Link& link : node_.membership().links())
+                if (link.attached && reflect_.judge(std::span(&link.interface, 1))[0].eligible)
+                    reflecting_.push_back(link.index());
+        if (options_.carries) groups_.look_again(node_, !reflecting_.empty());
+    }
+    for (std::size_t count = waiting_.size(); count > 0; --count) {
+        Flow& flow = flows_.at(waiting_.front());
+        waiting_.erase(waiting_.begin());
+        const Buffer buffer = std::exchange(flow.waiting, Buffer());
+        if (buffer)
+            for (const Output& output : flow.outputs)
+                send(now, flow, output, buffer);
+    }
+    // What is held for repair are receive buffers: never so many that none are left to receive.
+    const std::size_t free = context_.transport().receive_buffers_free();
+    const std::size_t all = context_.transport().capabilities().receive_buffer_count;
+    may_hold_ = free > all / 2;
+    if (free < all / 4) {
+        store_.clear();
+        origins_.forget_newest();
+    }
+    if (oldest_taken_ != WallTime{}) {
+        node_.outbound().flush();
+        latency_.add(context_.host.clock->wall_now() - oldest_taken_);
+        oldest_taken_ = {};
+    }
+}
+
+Instant Forwarder::deadline() const {
+    if (epoch_ != context_.topology + changes_) return Instant{};
+    return std::min(hello_.deadline(), election_.deadline());
+}
+
+}  // namespace mcast::relay

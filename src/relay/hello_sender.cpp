@@ -1,0 +1,53 @@
+#include "relay/hello_sender.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "mcast/topic.hpp"
+#include "relay/election.hpp"
+#include "wire/relay_control.hpp"
+
+namespace mcast::relay {
+
+HelloSender::HelloSender(detail::NodeCore& node)
+    : node_(node), control_(node.context(), node.outbound()) {}
+
+void HelloSender::set_keys(std::vector<std::uint64_t> keys) {
+    keys_ = std::move(keys);
+    send_soon();
+}
+
+void HelloSender::begin(Instant now) {
+    next_ = now + Election::kHelloInterval;
+}
+
+void HelloSender::send(const detail::Link& link) {
+    const NodeOptions& options = node_.context().options;
+    std::array<detail::Target, 3> targets;
+    std::size_t count = 0;
+    for (const Family family : {Family::Ipv4, Family::Ipv6})
+        if ((family == Family::Ipv4 ? options.ipv4 : options.ipv6) && link.multicasts(family))
+            targets[count++] = {link.index(), announce_group(options.domain, family, options.port),
+                                Way::Multicast, link.datagram_max(family)};
+    // Where multicast is filtered, relays have to find each other all the same.
+    if (options.broadcast && options.ipv4)
+        if (const std::optional<Address> address = link.broadcast_address())
+            targets[count++] = {link.index(),
+                                {*address, options.port},
+                                Way::Broadcast,
+                                link.datagram_max(Family::Ipv4)};
+    if (count == 0) return;
+    wire::RelayHello hello;
+    hello.link = link.index().value;
+    hello.forwards_to =
+        std::span(forwards_to_).first(std::min(forwards_to_.size(), wire::kRelayLinksMax));
+    hello.keys = std::span(keys_).first(std::min(keys_.size(), wire::kRelayKeysMax));
+    std::span<std::byte> room;
+    Buffer buffer = control_.begin(targets[0].datagram_max, room);
+    const std::size_t size = buffer ? wire::write_relay_hello(room, hello) : 0;
+    if (size == 0) return;
+    control_.send(std::move(buffer), size, wire::DatagramKind::RelayHello,
+                  std::span(targets).first(count));
+}
+
+}  // namespace mcast::relay
