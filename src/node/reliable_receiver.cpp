@@ -245,6 +245,12 @@ void ReliableReceiver::on_repair(Instant now, ReliableStream& state, Stream& str
         else
             stream.subscribers[i]->on_repaired();
     }
+    // Where several ask, a repair may answer somebody else's request.
+    if (state.receivers <= protocol::kSmallGroup && !recovering_) {
+        const std::uint64_t from = sequence > state.repaired_last ? state.repaired_last : 0;
+        if (state.window.on_overtaken(from, sequence, now)) state.ask_at = now;
+        state.repaired_last = sequence;
+    }
     // What was asked for more than once may answer either request (Karn).
     if (sequence == state.probe && state.window.asked(sequence) == 1)
         state.round_trip.on_sample(context_.now() - state.probed_at);

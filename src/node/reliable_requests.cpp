@@ -142,10 +142,10 @@ void ReliableReceiver::go_on_unanswered(Instant now, ReliableStream& state, Stre
 
 void ReliableReceiver::ask(Instant now, ReliableStream& state, Stream& stream) {
     const Duration timeout = state.round_trip.timeout();
-    const auto retry = [&](unsigned asked) {
+    const auto retry = [&](unsigned asked, unsigned in_vain) {
         if (asked == 0) ++state.missed;
         // Bounded as a whole: after an outage nobody waits for as long as it took.
-        const Duration grown = timeout * (1 << std::min(asked, protocol::kRetryDoublingsMax));
+        const Duration grown = timeout * (1 << std::min(in_vain, protocol::kRetryDoublingsMax));
         return now + std::min<Duration>(grown, protocol::kRetryMax);
     };
     Instant earliest = kNever;

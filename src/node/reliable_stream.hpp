@@ -47,7 +47,8 @@ struct ReliableStream {
     unsigned join_count = 0;
     Instant join_at = kNever;
 
-    Instant ask_at = kNever;  // when the first missing datagram is to be asked for
+    Instant ask_at = kNever;          // when the first missing datagram is to be asked for
+    std::uint64_t repaired_last = 0;  // the newest repair: those before it were looked through
     Instant report_at = kNever;
     Instant reported_at{};
     std::uint64_t reported_next = 0;

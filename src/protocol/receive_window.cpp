@@ -121,6 +121,22 @@ void ReceiveWindow::postpone(std::uint64_t first, std::uint64_t last, Instant as
     }
 }
 
+bool ReceiveWindow::on_overtaken(std::uint64_t from, std::uint64_t sequence, Instant now) {
+    if (asked(sequence) == 0) return false;
+    const Gap& came = gaps_[slot(sequence)];
+    bool due = false;
+    for (std::uint64_t lost = next_missing(std::max(from, base_)); lost < sequence;
+         lost = next_missing(lost + 1)) {
+        Gap& gap = gaps_[slot(lost)];
+        // As often and at the same time: in one request.
+        if (gap.asked != came.asked || gap.ask != came.ask) continue;
+        gap.ask = now;
+        if (gap.overtaken < gap.asked) ++gap.overtaken;
+        due = true;
+    }
+    return due;
+}
+
 unsigned ReceiveWindow::asked(std::uint64_t sequence) const {
     if (sequence < base_ || sequence >= tracked_ || is_here(sequence)) return 0;
     return gaps_[slot(sequence)].asked;

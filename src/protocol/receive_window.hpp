@@ -64,7 +64,8 @@ public:
     }
 
     // Of the missing ones from `from` on, the first run whose time to be asked for has come; first
-    // > last: there is none. Each is to be asked for again at `retry(how often it was asked)`.
+    // > last: there is none. Each is to be asked for again at `retry(how often it was asked, how
+    // often in vain)`.
     // `earliest` becomes no later than the next such time of those that were looked at.
     struct Range {
         std::uint64_t first = 1;
@@ -86,7 +87,7 @@ public:
             }
             if (range.last == 0) range.first = sequence;
             range.last = sequence++;
-            gap.ask = retry(gap.asked);
+            gap.ask = retry(unsigned{gap.asked}, unsigned{gap.asked} - gap.overtaken);
             if (gap.asked < 255) ++gap.asked;
             if (gap.ask < earliest) earliest = gap.ask;
         }
@@ -94,6 +95,10 @@ public:
     }
     // Another receiver has asked for these, or a repair of them is on its way: not before `ask`.
     void postpone(std::uint64_t first, std::uint64_t last, Instant ask);
+    // The missing `sequence` has come. Repairs come in order: those from `from` on and before it
+    // that were asked for together with it were lost on their way once more, and are due again.
+    // True if there are some.
+    bool on_overtaken(std::uint64_t from, std::uint64_t sequence, Instant now);
     // How often a missing datagram was asked for.
     [[nodiscard]] unsigned asked(std::uint64_t sequence) const;
 
@@ -102,6 +107,7 @@ private:
         Instant since{};
         Instant ask{};
         std::uint8_t asked = 0;
+        std::uint8_t overtaken = 0;  // of these, how often a repair went astray: no reason to wait
     };
     [[nodiscard]] std::size_t slot(std::uint64_t sequence) const {
         return static_cast<std::size_t>(sequence) & mask_;

@@ -23,8 +23,9 @@ Ranges due(ReceiveWindow& window, Instant now, Duration pause, Instant* earliest
     Ranges ranges;
     Instant next = kNever;
     for (std::uint64_t from = 0;;) {
-        const auto range = window.next_due(
-            from, now, next, [&](unsigned asked) { return now + pause * (asked + 1); });
+        const auto range = window.next_due(from, now, next, [&](unsigned, unsigned in_vain) {
+            return now + pause * (in_vain + 1);
+        });
         if (range.first > range.last) break;
         ranges.emplace_back(range.first, range.last);
         from = range.last + 1;
@@ -71,6 +72,26 @@ TEST(ReceiveWindow, WhatOthersAskedForWaits) {
     window.postpone(2, 4, at(9));
     EXPECT_EQ(due(window, at(1), milliseconds(50)), (Ranges{{1, 1}, {5, 9}}));
     EXPECT_EQ(due(window, at(9), milliseconds(50)), (Ranges{{2, 4}}));
+}
+
+TEST(ReceiveWindow, ARepairShowsThatThoseBeforeItWereLostAgain) {
+    ReceiveWindow window(64);
+    window.begin(1);
+    window.extend(10, at(0), at(0));
+    window.postpone(3, 3, at(2));
+    EXPECT_EQ(due(window, at(0), milliseconds(50)), (Ranges{{1, 2}, {4, 9}}));
+    EXPECT_EQ(due(window, at(2), milliseconds(50)), (Ranges{{3, 3}}));
+    EXPECT_FALSE(window.on_overtaken(0, 1, at(5)));
+    window.hold(1, 0);
+    EXPECT_TRUE(window.on_overtaken(0, 6, at(5)));
+    window.hold(6, 0);
+    // Not the one that was asked for later, nor those behind.
+    EXPECT_EQ(due(window, at(5), milliseconds(50)), (Ranges{{2, 2}, {4, 5}}));
+    // What was asked for again waits for its own repair, no longer than the first time.
+    EXPECT_TRUE(window.on_overtaken(6, 8, at(6)));
+    EXPECT_EQ(due(window, at(6), milliseconds(50)), (Ranges{{7, 7}}));
+    EXPECT_EQ(window.asked(4), 2u);
+    EXPECT_EQ(due(window, at(55), milliseconds(50)), (Ranges{{2, 5}, {8, 9}}));
 }
 
 TEST(ReceiveWindow, HeldOnesComeOutInOrder) {
