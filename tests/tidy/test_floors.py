@@ -24,6 +24,9 @@ OURS = {
     # The same sockets, however datagrams move: io_uring is an engine of transports/socket.
     "transports/uring": ["mcast", "base", "contract", "platform", "transports/socket",
                          "transports/uring"],
+    # Sockets for the plain UDP of others, pinned and addressed as those of transports/socket.
+    "transports/plain": ["mcast", "base", "contract", "platform", "transports/socket",
+                         "transports/plain"],
     "transports/dpdk": ["mcast", "base", "contract", "platform", "transports/dpdk"],
     "src/node": ["mcast", "base", "contract", "wire", "parity", "protocol", "node"],
     "src/relay": ["mcast", "base", "contract", "wire", "protocol", "node", "relay"],
@@ -54,7 +57,8 @@ ELSEWHERE = [
       "src/wire/", "tools/", "bench/", "tests/", "examples/")),
     (r"linux/(rtnetlink|netlink|if_link|if_addr)\.h$", ("src/platform/", "tests/")),
     (r"sys/socket\.h$",
-     ("transports/socket/", "transports/uring/", "transports/dpdk/", "src/platform/netlink",
+     ("transports/socket/", "transports/plain/", "transports/uring/", "transports/dpdk/",
+      "src/platform/netlink",
       "tools/mcast/bench/", "tests/")),
     (r"liburing", ("transports/uring/", "tools/mcast/bench/")),
     (r"rte_", ("transports/dpdk/", "tools/mcast/bench/raw_dpdk_port", "tools/mcast/bench/ring_port",

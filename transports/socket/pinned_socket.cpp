@@ -126,15 +126,18 @@ Result<PinnedSocket> PinnedSocket::open(const SocketPlan& plan) {
 }
 
 int PinnedSocket::bind(std::uint16_t port, bool shared) {
+    const std::array<std::uint8_t, 16> any{};
+    return bind({family_ == Family::Ipv6 ? Address::ipv6(any) : Address::ipv4(0, 0, 0, 0), port},
+                {}, shared);
+}
+
+int PinnedSocket::bind(const Endpoint& local, InterfaceIndex interface, bool shared) {
     if (shared) {
         if (const int error = set_option(fd_.get(), SOL_SOCKET, SO_REUSEADDR, 1); error != 0)
             return error;
     }
-    const std::array<std::uint8_t, 16> any{};
     SocketAddress address{};
-    socklen_t length =
-        to_kernel({family_ == Family::Ipv6 ? Address::ipv6(any) : Address::ipv4(0, 0, 0, 0), port},
-                  {}, address);
+    socklen_t length = to_kernel(local, interface, address);
     if (::bind(fd_.get(), &address.generic, length) != 0) return errno;
     length = sizeof(address);
     if (::getsockname(fd_.get(), &address.generic, &length) != 0) return errno;

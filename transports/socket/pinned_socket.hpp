@@ -30,6 +30,8 @@ public:
     // To ANY:`port` (0: the kernel chooses), so that a change of address does no harm. The errno
     // is 0 when it worked.
     [[nodiscard]] int bind(std::uint16_t port, bool shared);
+    // To one address, such as a group's: nothing else is received then.
+    [[nodiscard]] int bind(const Endpoint& local, InterfaceIndex interface, bool shared);
 
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] Family family() const { return family_; }

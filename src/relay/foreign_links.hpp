@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/flat_map.hpp"
+#include "base/hash.hpp"
+#include "contract/plain_sockets.hpp"
+#include "mcast/interface.hpp"
+#include "relay/foreign_route.hpp"
+#include "relay/storm_breaker.hpp"
+
+namespace mcast::relay {
+
+inline constexpr std::size_t kForeignListenersMax = 512;  // routes times interfaces
+
+// Where a listener's datagrams go out.
+struct ForeignExit {
+    std::size_t route = 0;  // index
+    InterfaceIndex to;
+    const Interface* out = nullptr;
+    PlainSocketId socket;    // by which it is sent; none: not now
+    bool symmetric = false;  // the socket hears the group itself
+    Address directed;        // the interface's own broadcast address, or none
+    StormBreaker breaker{0, {}};
+    StormBreaker reply_breaker{0, {}};
+    ForeignCounters counters;
+};
+
+// One group (or broadcast) heard on one interface.
+struct ForeignListener {
+    Endpoint destination;
+    std::uint64_t key = 0;  // of the destination, for the election
+    InterfaceIndex interface;
+    const Interface* in = nullptr;
+    PlainSocketId socket;
+    std::vector<InterfaceAddress> addresses;  // with which it was opened
+    std::string fault;                        // why there is no socket
+    bool hopeless = false;                    // asking again does not help
+    std::vector<ForeignExit> exits;
+};
+
+// What there is to hear and where it goes: routes times interfaces, and a socket for each. What is
+// unchanged keeps its sockets, counters and breakers, whatever changes around it.
+class ForeignLinks {
+public:
+    using Say = std::function<void(const std::string&)>;
+
+    ForeignLinks(PlainSockets& sockets, Say say);
+
+    void set_routes(std::vector<ForeignRoute> routes);
+    void set_interfaces(std::span<const Interface> interfaces);
+    // Tries again what could not be opened.
+    void retry();
+    [[nodiscard]] bool wants_retry() const;
+
+    [[nodiscard]] const ForeignRoute& route(std::size_t index) const { return routes_[index]; }
+    [[nodiscard]] std::size_t route_count() const { return routes_.size(); }
+    [[nodiscard]] std::span<ForeignListener> listeners() { return listeners_; }
+    [[nodiscard]] std::span<const ForeignListener> listeners() const { return listeners_; }
+    // Null: the socket is not one that listens, or is gone.
+    [[nodiscard]] ForeignListener* find(PlainSocketId socket);
+    [[nodiscard]] ForeignListener* find(const Endpoint& destination, InterfaceIndex interface);
+    [[nodiscard]] const Interface* interface(InterfaceIndex index) const;
+    // Of a route: what directions counted that are gone.
+    [[nodiscard]] const ForeignCounters& retired(std::size_t route) const {
+        return retired_[route];
+    }
+
+private:
+    struct Speaker {
+        InterfaceIndex interface;
+        Family family = Family::None;
+        PlainSocketId socket;
+        bool used = false;
+    };
+    struct IdHash {
+        std::uint64_t operator()(PlainSocketId id) const { return split_mix(id.value); }
+    };
+
+    void rebuild();
+    void plan(std::vector<ForeignListener>& wanted, std::size_t route,
+              const InterfaceSelection& from, const InterfaceSelection& to);
+    void take_over(std::vector<ForeignListener>& wanted);
+    void take_over(ForeignExit& exit, ForeignListener& before);
+    void open();
+    void open(ForeignListener& listener);
+    void connect();
+    void connect(ForeignExit& exit);
+    PlainSocketId speaker(const Interface& interface, Family family);
+
+    PlainSockets& sockets_;
+    Say say_;
+    std::vector<ForeignRoute> routes_;
+    std::vector<ForeignCounters> retired_;
+    std::vector<Interface> interfaces_;
+    std::vector<ForeignListener> listeners_;
+    std::vector<Speaker> speakers_;
+    std::string speaker_fault_;  // said already
+    FlatMap<PlainSocketId, std::uint32_t, IdHash> by_socket_;
+};
+
+}  // namespace mcast::relay

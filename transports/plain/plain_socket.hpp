@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "base/file_descriptor.hpp"
+#include "mcast/address.hpp"
+#include "mcast/interface.hpp"
+#include "mcast/result.hpp"
+#include "transports/socket/pinned_socket.hpp"
+
+namespace mcast::plain {
+
+// Bytes asked of the kernel for each socket that receives.
+inline constexpr std::size_t kReceiveBuffer = 1u << 20;
+
+// Sockets that hear what is sent to a group, or broadcast, on one interface, and nothing else: they
+// are bound to that very address, so that unicast to the port stays with whoever has it. Several
+// for broadcast: the limited one and each of the interface's own. The first can send.
+Result<std::vector<socket::PinnedSocket>> open_listeners(const Interface& interface,
+                                                         const Endpoint& destination);
+
+// A socket with a port that the kernel chooses.
+Result<socket::PinnedSocket> open_lent(const Interface& interface, Family family);
+
+// A socket that sends whole IP packets on an interface; interface 0: on any, to see if one may.
+Result<FileDescriptor> open_raw(InterfaceIndex interface, Family family);
+
+}  // namespace mcast::plain
