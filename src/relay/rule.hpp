@@ -10,6 +10,7 @@
 #include "mcast/address.hpp"
 #include "mcast/interface.hpp"
 #include "mcast/peer.hpp"
+#include "relay/rate_limit.hpp"
 
 namespace mcast::relay {
 
@@ -75,6 +76,18 @@ struct Rule {
 
 // Lines a second of a `log` rule that names no rate.
 inline constexpr std::uint32_t kLogRate = 10;
+inline constexpr std::uint32_t kRateMax = RateLimit::kRateMax;
+
+// What is wrong with a rule as a whole: conditions that exclude each other, a rate where none is
+// kept to.
+struct RuleProblem {
+    std::string_view key;  // the one to change
+    std::string what;      // with how to mend it
+};
+[[nodiscard]] std::optional<RuleProblem> problem_of(const Rule& rule);
+
+// "pad-*" is a glob, 16 hex digits are an id.
+[[nodiscard]] std::optional<PeerId> parse_peer_id(std::string_view text);
 
 // What is about to be carried, from one interface to one other.
 struct Passage {
