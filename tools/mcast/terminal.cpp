@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include "tools/mcast/text.hpp"
 
@@ -41,7 +42,7 @@ std::size_t width() {
 
 }  // namespace
 
-Terminal::Terminal() {
+Terminal::Terminal(std::string program) : program_(std::move(program)) {
     output_is_terminal_ = ::isatty(STDOUT_FILENO) == 1;
     error_is_terminal_ = ::isatty(STDERR_FILENO) == 1;
     struct stat status {};
@@ -70,7 +71,7 @@ void Terminal::note(std::string_view text) {
     flush();
     const std::string shown = status_;
     erase_status();
-    write_all(STDERR_FILENO, "mcast: " + std::string(text) + "\n");
+    write_all(STDERR_FILENO, program_ + ": " + std::string(text) + "\n");
     status(shown);
 }
 

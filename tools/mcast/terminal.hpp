@@ -10,7 +10,8 @@ namespace mcast::cli {
 // error, with a live line below both while standard error is a terminal.
 class Terminal {
 public:
-    Terminal();
+    // The program's name stands before its notes.
+    explicit Terminal(std::string program = "mcast");
     Terminal(const Terminal&) = delete;
     Terminal& operator=(const Terminal&) = delete;
     ~Terminal();
@@ -34,6 +35,7 @@ public:
 private:
     void erase_status();
 
+    std::string program_;
     std::string pending_;
     std::string status_;
     bool output_is_terminal_ = false;

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mcast/result.hpp"
+#include "mcast/time.hpp"
+#include "tools/mcastd/config.hpp"
+#include "tools/mcastd/control_server.hpp"
+#include "tools/mcastd/event_loop.hpp"
+#include "tools/mcastd/http_endpoint.hpp"
+#include "tools/mcastd/log.hpp"
+#include "tools/mcastd/node_view.hpp"
+#include "tools/mcastd/observer.hpp"
+#include "tools/mcastd/run_record.hpp"
+#include "tools/mcastd/service_manager.hpp"
+#include "tools/mcastd/snapshot.hpp"
+
+namespace mcastd {
+
+// The running daemon: joins its parts on one loop.
+class Daemon {
+public:
+    struct Parts {
+        ServiceManager& manager;
+        RunRecord& record;
+        Log& log;
+        std::string config_path;                      // for people; empty: none
+        std::function<mcast::Result<Config>()> load;  // again, for a reload
+    };
+
+    // Opens all that the configuration names; serves once run() is called.
+    static mcast::Result<std::unique_ptr<Daemon>> open(Parts parts, Config config);
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+    ~Daemon() = default;
+
+    // Until SIGTERM or SIGINT; notes the end.
+    void run();
+
+    [[nodiscard]] Snapshot snapshot() const;
+
+private:
+    Daemon(Parts parts, Config config) : parts_(std::move(parts)), config_(std::move(config)) {}
+
+    mcast::Result<void> start();
+    void on_signal(const Signal& signal);
+    // What was applied, for people; an error leaves everything as it was.
+    mcast::Result<std::string> reload(std::string_view asked_by);
+    mcast::Result<void> apply(Config config);
+    mcast::Result<std::string> answer(std::string_view request, const Asker& asker);
+    void each_second();
+    [[nodiscard]] std::string status_line(const Snapshot& all) const;
+    void add_rules(Snapshot& all) const;
+
+    Parts parts_;
+    Config config_;
+    std::unique_ptr<EventLoop> loop_;
+    std::unique_ptr<Observer> observer_;
+    std::unique_ptr<ControlServer> control_;
+    std::unique_ptr<HttpEndpoint> http_;
+    RateMeter rates_;
+    std::string status_;  // as the service manager knows it
+    mcast::Instant started_{};
+    mcast::WallTime started_at_{};
+    mcast::WallTime loaded_at_{};
+    std::uint64_t reloads_ = 0;
+    std::uint64_t reloads_refused_ = 0;
+    std::string reload_error_;
+    Signal ended_by_;
+};
+
+}  // namespace mcastd
