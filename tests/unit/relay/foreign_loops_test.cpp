@@ -117,6 +117,9 @@ TEST(ForeignLoops, ADatagramEverySecondStaysOne) {
 TEST(ForeignLoops, BesideOneOfAnotherMakeNothingGrows) {
     for (const Case& one : cases()) {
         for (Naive source : {Naive::Keeps, Naive::Replaces}) {
+            // Of what it broadcasts with another's source it does not know that it is its own: a
+            // storm by itself.
+            if (source == Naive::Keeps && one.destination == kArtnet) continue;
             World world(2);
             for (std::size_t i = 0; i < one.relays; ++i)
                 world.add({route_of(one)});
