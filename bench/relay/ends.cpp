@@ -80,9 +80,10 @@ public:
         const auto us = [&](double q) {
             return static_cast<double>(latency_.quantile(q).count()) / 1e3;
         };
-        std::printf("{\"received\": %llu, \"duplicates\": %llu, \"p50us\": %.2f, \"p99us\": %.2f}\n",
-                    static_cast<unsigned long long>(received_),
-                    static_cast<unsigned long long>(duplicates_), us(0.5), us(0.99));
+        std::printf(
+            "{\"received\": %llu, \"duplicates\": %llu, \"p50us\": %.2f, \"p99us\": %.2f}\n",
+            static_cast<unsigned long long>(received_),
+            static_cast<unsigned long long>(duplicates_), us(0.5), us(0.99));
     }
 
 private:
@@ -183,8 +184,8 @@ std::uint64_t pace(const Job& job, Send&& send, Idle&& idle) {
             usleep(static_cast<unsigned>((wait - 80'000) / 1000));
         }
         if (wait > 0) continue;
-        const auto count = static_cast<int>(std::min<std::uint64_t>(
-            static_cast<std::uint64_t>(job.batch), total - sent));
+        const auto count = static_cast<int>(
+            std::min<std::uint64_t>(static_cast<std::uint64_t>(job.batch), total - sent));
         send(sent, count);
         sent += static_cast<std::uint64_t>(count);
     }
@@ -196,7 +197,8 @@ std::uint64_t pace(const Job& job, Send&& send, Idle&& idle) {
 
 void send_raw(const Job& job) {
     RawSocket socket(job);
-    pace(job, [&](std::uint64_t first, int count) { socket.send(first, count, job.size); }, [] {});
+    pace(
+        job, [&](std::uint64_t first, int count) { socket.send(first, count, job.size); }, [] {});
 }
 
 void send_node(const Job& job) {
@@ -207,18 +209,19 @@ void send_node(const Job& job) {
         if (now() > end) fail("no subscriber was found within 5 s");
         node.poll_until(node.now() + 10ms);
     }
+    const auto publish = [&](std::uint64_t number) {
+        auto loan = publisher.loan();
+        if (!loan) return false;
+        auto data = loan->root().initData(static_cast<unsigned>(job.size));
+        const Stamp stamp{number, now()};
+        std::memcpy(data.begin(), &stamp, sizeof stamp);
+        loan->publish();
+        return true;
+    };
     const auto send = [&](std::uint64_t first, int count) {
-        for (int i = 0; i < count; ++i) {
-            auto loan = publisher.loan();
-            while (!loan) {
+        for (int i = 0; i < count; ++i)
+            while (!publish(first + static_cast<std::uint64_t>(i)))
                 node.poll();
-                loan = publisher.loan();
-            }
-            auto data = loan->root().initData(static_cast<unsigned>(job.size));
-            const Stamp stamp{first + static_cast<std::uint64_t>(i), now()};
-            std::memcpy(data.begin(), &stamp, sizeof stamp);
-            loan->publish();
-        }
         node.poll();
     };
     pace(job, send, [&] { node.poll(); });
