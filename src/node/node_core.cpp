@@ -131,11 +131,12 @@ void NodeCore::on_datagram(Instant now, Datagram& datagram) {
 void NodeCore::on_control(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram) {
     if (carrier_ == nullptr) {
         if (parsed.header.kind != wire::DatagramKind::RelayHello)  // relays talk among themselves
-            static_cast<void>(discovery_.on_control(now, parsed, datagram));
+            discovery_.on_control(now, parsed, datagram);
         return;
     }
     if (carrier_->on_control(now, parsed, datagram)) return;
-    if (discovery_.on_control(now, parsed, datagram))
+    discovery_.on_control(now, parsed, datagram);
+    if (parsed.header.kind == wire::DatagramKind::Announce)
         carrier_->on_announced(now, parsed, datagram);
 }
 

@@ -66,6 +66,7 @@ ELSEWHERE = [
     (r"bpf/", ("transports/dpdk/", "tests/")),
     (r"isa-l", ("src/parity/isal_combiner.cpp",)),
     (r"CLI/", ("tools/",)),
+    (r"toml\+\+/", ("tools/mcastd/toml_document.cpp",)),
     (r"spdlog/", ("tools/mcastd/log.cpp",)),
     (r"httplib", ("tools/mcastd/http_endpoint.cpp",)),
     (r"(gtest|gmock)/", ("tests/",)),
@@ -158,6 +159,8 @@ class Floors(unittest.TestCase):
             ("src/node/node.cpp", '"mcast/runner.hpp"'),
             ("include/mcast/runner.hpp", "<thread>"),
             ("src/node/node.cpp", "<CLI/CLI.hpp>"),
+            ("tools/mcastd/config_file.cpp", "<toml++/toml.h>"),
+            ("src/relay/rule.cpp", '"tools/mcastd/config.hpp"'),
             ("src/node/node.cpp", "<mcast/time.hpp>"),
             ("src/elsewhere/thing.cpp", "<vector>"),
         ]:
@@ -183,6 +186,7 @@ class Floors(unittest.TestCase):
             ("src/runner/runner_core.hpp", '"mcast/runner.hpp"'),
             ("src/runner/outlet.hpp", '"node/publisher_core.hpp"'),
             ("tools/mcast/main.cpp", "<CLI/CLI.hpp>"),
+            ("tools/mcastd/toml_document.cpp", "<toml++/toml.h>"),
             ("src/node/node.cpp", '"mcast/publisher.hpp"  // not "transports/sim/lan.hpp"'),
         ]:
             with self.subTest(path=path, include=include):

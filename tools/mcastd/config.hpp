@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mcast/address.hpp"
@@ -18,7 +19,10 @@ inline constexpr std::size_t kDomainsMax = 32;
 inline constexpr std::size_t kForeignMax = 32;
 inline constexpr std::size_t kPeersMax = 64;
 inline constexpr std::size_t kSelectorsMax = 32;  // of one list
-inline constexpr std::size_t kConfigFileMax = 8u << 20;
+inline constexpr std::size_t kConfigFileMax = 4u << 20;
+
+// The domain in which relays find each other; no user's.
+inline constexpr std::string_view kRelayDomain = "mcastd";
 
 // A domain whose nodes are relayed.
 struct DomainConfig {
@@ -35,16 +39,18 @@ enum class SourceAddress : std::uint8_t {
 
 // Plain UDP that is not libmcast's, carried from some interfaces to others.
 struct ForeignConfig {
-    std::string preset;  // one of relay's presets; empty: what group, port and broadcast say
-    std::optional<mcast::Address> group;  // none: broadcast
+    // One of relay's presets, or empty. What it stands for is filled in below, less what the file
+    // says otherwise.
+    std::string preset{};
+    std::optional<mcast::Address> group{};  // none: broadcast
     std::uint16_t port = 0;
     bool broadcast = false;
-    std::vector<std::string> from;  // selectors; empty: all that are relayed between
-    std::vector<std::string> to;
+    std::vector<std::string> from{};  // selectors; empty: all that are relayed between
+    std::vector<std::string> to{};
     bool both = false;  // also from `to` to `from`
     SourceAddress source = SourceAddress::Replace;
     mcast::Duration replies = std::chrono::seconds(30);  // are brought back for so long; 0: never
-    std::optional<std::uint8_t> ttl;                     // none: one less than it came with
+    std::optional<std::uint8_t> ttl{};                   // none: one less than it came with
     // The storm breaker: at more datagrams a second the route is closed for a while.
     std::uint32_t rate = 2000;
     mcast::Duration open = std::chrono::seconds(5);
@@ -90,8 +96,6 @@ struct Config {
     std::vector<std::string> peers;       // endpoints, see NodeOptions::peers
     std::uint16_t port = mcast::kPort;
     std::uint8_t hops_max = 8;
-    // Selectors of interfaces back to which is carried, too, what comes from them; empty: none.
-    std::vector<std::string> reflect;
     std::vector<DomainConfig> domains;  // empty: NodeOptions' default domain
     std::vector<ForeignConfig> foreign;
     std::vector<mcast::relay::Rule> rules;

@@ -6,6 +6,7 @@
 #include "tools/mcast/common_options.hpp"
 #include "tools/mcast/terminal.hpp"
 #include "tools/mcast/text.hpp"
+#include "tools/mcastd/config_options.hpp"
 #include "tools/mcastd/control_options.hpp"
 
 namespace mcastd {
@@ -45,7 +46,9 @@ int run(int argument_count, char** arguments) {
     app.set_version_flag("--version", "mcastd " MCAST_VERSION);
     app.require_subcommand(0, 1);
     app.footer(kFooter);
-    add_views(app);
+    add_rules_explain(add_views(app));
+    add_check(app);
+    add_config(app);
     add_why(app);
     add_reload(app);
     add_ended(app);

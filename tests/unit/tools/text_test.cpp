@@ -52,7 +52,8 @@ TEST(Hex, IsLowerCase) {
 TEST(Closest, FindsWhatWasMeant) {
     const std::vector<std::string> names{"Input", "World", "World.Player"};
     EXPECT_EQ(closest("input", names), "Input");
-    EXPECT_EQ(closest("Wrold", names), "");  // two letters of five are too many
+    EXPECT_EQ(closest("Wrold", names), "World");  // the order of two is one mistake
+    EXPECT_EQ(closest("Vrold", names), "");       // two of five are too many
     EXPECT_EQ(closest("Worl", names), "World");
     EXPECT_EQ(closest("Quote", names), "");
     EXPECT_EQ(closest("x", {}), "");
