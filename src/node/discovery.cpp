@@ -36,30 +36,30 @@ Discovery::Discovery(Context& context, Outbound& outbound, Membership& membershi
     targets_.reserve(context.options.limits.targets_max + kFixedTargets);
 }
 
-void Discovery::on_control(Instant now, const wire::ParsedHeader& parsed,
+bool Discovery::on_control(Instant now, const wire::ParsedHeader& parsed,
                            const Datagram& datagram) {
     wire::FrameWalker walker(datagram.buffer.bytes().subspan(parsed.size), 1);
     const std::span<const std::byte> frame = walker.next();
     const PeerId origin = parsed.header.origin;
     switch (parsed.header.kind) {
         case wire::DatagramKind::Announce:
-            on_announce(now, parsed.header, datagram, frame);
-            return;
+            return on_announce(now, parsed.header, datagram, frame);
         case wire::DatagramKind::Bye:
             on_bye(now, origin, frame);
-            return;
+            return false;
         case wire::DatagramKind::Ping:
             on_ping(now, origin, datagram, frame);
-            return;
+            return false;
         case wire::DatagramKind::Pong:
             if (protocol::Peer* peer = peers_.find(origin)) {
                 on_pong(now, *peer, frame);
-                return;
+                return false;
             }
             context_.drop(DropCause::UnknownPeer);
-            return;
+            return false;
         default:
             context_.drop(DropCause::UnknownKind);
+            return false;
     }
 }
 
@@ -68,18 +68,18 @@ void Discovery::on_stranger(Instant now, const Datagram& datagram) {
         link->announcer.on_stranger(now, context_.random);
 }
 
-void Discovery::on_announce(Instant now, const wire::Header& header, const Datagram& datagram,
+bool Discovery::on_announce(Instant now, const wire::Header& header, const Datagram& datagram,
                             std::span<const std::byte> frame) {
     Link* link = membership_.find(datagram.interface);
-    if (link == nullptr || !link->attached) return;  // it has just gone
+    if (link == nullptr || !link->attached) return false;  // it has just gone
     const auto announcement = wire::read_announcement(frame, topic_room_);
     if (!announcement) {
         context_.drop(DropCause::MalformedControl);
-        return;
+        return false;
     }
     const bool is_new = peers_.find(header.origin) == nullptr;
     protocol::Peer* peer = find_or_add(now, header.origin);
-    if (peer == nullptr) return;
+    if (peer == nullptr) return false;
     peer->set_name(announcement->name);
     peer->set_interval(announcement->interval);
     const bool moved = peer->on_path(
@@ -92,6 +92,7 @@ void Discovery::on_announce(Instant now, const wire::Header& header, const Datag
     peers_.note_deadline(*peer);
     refresh_population();
     if (is_new || announcement->wants_reply) link->announcer.on_newcomer(now, context_.random);
+    return true;
 }
 
 protocol::Peer* Discovery::find_or_add(Instant now, PeerId id) {

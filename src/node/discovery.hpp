@@ -23,8 +23,8 @@ public:
     Discovery(Context& context, Outbound& outbound, Membership& membership, Topics& topics,
               Inbound& inbound, protocol::PeerTable& peers, StaticPeers static_peers);
 
-    // A datagram of a control kind.
-    void on_control(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram);
+    // A datagram of a control kind. True: an announcement that was taken in.
+    bool on_control(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram);
     // Data came from somebody who has not announced itself.
     void on_stranger(Instant now, const Datagram& datagram);
     // Something came from a known peer.
@@ -49,7 +49,7 @@ private:
     void add_target(const Link& link, const Endpoint& destination, Way way);
     void refresh_population();
 
-    void on_announce(Instant now, const wire::Header& header, const Datagram& datagram,
+    bool on_announce(Instant now, const wire::Header& header, const Datagram& datagram,
                      std::span<const std::byte> frame);
     protocol::Peer* find_or_add(Instant now, PeerId id);
     bool take_in_topics(Instant now, protocol::Peer& peer, const wire::Announcement& announcement);

@@ -131,12 +131,11 @@ void NodeCore::on_datagram(Instant now, Datagram& datagram) {
 void NodeCore::on_control(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram) {
     if (carrier_ == nullptr) {
         if (parsed.header.kind != wire::DatagramKind::RelayHello)  // relays talk among themselves
-            discovery_.on_control(now, parsed, datagram);
+            static_cast<void>(discovery_.on_control(now, parsed, datagram));
         return;
     }
     if (carrier_->on_control(now, parsed, datagram)) return;
-    discovery_.on_control(now, parsed, datagram);
-    if (parsed.header.kind == wire::DatagramKind::Announce)
+    if (discovery_.on_control(now, parsed, datagram))
         carrier_->on_announced(now, parsed, datagram);
 }
 

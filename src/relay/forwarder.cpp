@@ -80,8 +80,11 @@ void Forwarder::carry(Instant now, const wire::Header& header, Datagram& datagra
     if (flow == nullptr) return drop(CarryDrop::FlowLimit);
     const bool known_way = flow->epoch == epoch_ && flow->from == datagram.interface &&
                            flow->hops == header.hops && flow->source == datagram.source;
-    if (!known_way && !comes_straight(peer, datagram, header.hops))
+    if (!known_way && !comes_straight(peer, datagram, header.hops)) {
+        // Most of them are our own, which the kernel lets every socket of the machine hear.
+        if (is_own(datagram)) return context_.drop(DropCause::Own);
         return drop(CarryDrop::Elsewhere);
+    }
     // Repairs come again on purpose, and parity has the sequence of the block it protects.
     const bool once =
         (header.flags & wire::kFlagRepair) == 0 && header.kind != DatagramKind::Parity;
@@ -136,7 +139,10 @@ void Forwarder::carry_heartbeat(Instant now, const wire::ParsedHeader& parsed, D
     wire::FrameWalker walker(datagram.buffer.bytes().subspan(parsed.size), 1);
     const auto heartbeat = wire::read_heartbeat(walker.next());
     if (!heartbeat) return drop(CarryDrop::Malformed);
-    if (!comes_straight(peer, datagram, header.hops)) return drop(CarryDrop::Elsewhere);
+    if (!comes_straight(peer, datagram, header.hops)) {
+        if (is_own(datagram)) return context_.drop(DropCause::Own);
+        return drop(CarryDrop::Elsewhere);
+    }
     if (header.hops >= options_.hops_max) return drop(CarryDrop::HopLimit);
     Flow* flow = flows_.find_or_add(now, {header.origin, heartbeat->topic});
     if (flow == nullptr) return drop(CarryDrop::FlowLimit);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "relay/forwarder.hpp"
+#include "wire/control.hpp"
 #include "wire/frame.hpp"
 #include "wire/relay_control.hpp"
 
@@ -22,6 +23,8 @@ bool Forwarder::on_control(Instant now, const wire::ParsedHeader& parsed, Datagr
     }
     const protocol::Peer* origin = node_.peer_table().find(header.origin);
     if (header.kind == DatagramKind::Bye) {
+        wire::FrameWalker walker(datagram.buffer.bytes().subspan(parsed.size), 1);
+        if (!wire::read_bye(walker.next())) return false;  // the node counts it
         if (origin != nullptr) carry_to_all(now, header, datagram, *origin);
         flows_.erase_of(header.origin);
         if (election_.on_bye(header.origin)) on_relays_changed(now);
@@ -178,6 +181,12 @@ void Forwarder::on_hello(Instant now, const wire::ParsedHeader& parsed, const Da
     const auto hello = wire::read_relay_hello(walker.next(), room);
     if (!hello) {
         stats_.drop(stats_.find(datagram.interface, {}), CarryDrop::Malformed);
+        return;
+    }
+    // Nobody silences a relay under a name that is not known here, or is another's.
+    const protocol::Peer* relay = node_.peer_table().find(parsed.header.origin);
+    if (relay == nullptr || !relay->speaks_from(datagram.source.address)) {
+        context_.drop(relay == nullptr ? DropCause::UnknownPeer : DropCause::Spoofed);
         return;
     }
     const bool is_new = !election_.is_alive(parsed.header.origin);

@@ -61,6 +61,7 @@ void PlainMachine::close(PlainSocketId id) {
 }
 
 void PlainMachine::hear(const PlainLan& lan, const PlainPacket& packet, bool own) {
+    if (deaf) return;
     for (const Socket& socket : sockets_) {
         const std::size_t at = place(socket.interface);
         if (lans_[at] != &lan) continue;
@@ -90,8 +91,10 @@ std::size_t PlainMachine::receive(std::span<PlainArrival> batch) {
     lent_.reserve(batch.size());
     std::size_t count = 0;
     while (count < batch.size() && !queue_.empty()) {
-        Waiting waiting = std::move(queue_.front());
-        queue_.pop_front();
+        const auto chosen = queue_.begin() + static_cast<std::ptrdiff_t>(
+                                                 shuffle ? shuffle->below(queue_.size()) : 0);
+        Waiting waiting = std::move(*chosen);
+        queue_.erase(chosen);
         if (find(waiting.arrival.socket) == nullptr) continue;  // closed meanwhile
         lent_.push_back(std::move(waiting.payload));
         batch[count] = waiting.arrival;

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/random.hpp"
 #include "contract/plain_sockets.hpp"
 #include "mcast/interface.hpp"
 
@@ -58,9 +60,11 @@ public:
     [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
 
     PlainCapabilities able{true, "", -1};
-    int send_error = 0;        // of everything that is sent from now on
-    std::string listen_fault;  // listen() fails with it while there is one
-    std::size_t opened = 0;    // sockets ever
+    int send_error = 0;             // of everything that is sent from now on
+    std::string listen_fault;       // listen() fails with it while there is one
+    std::size_t opened = 0;         // sockets ever
+    bool deaf = false;              // hears nothing any more
+    std::optional<Random> shuffle;  // receives in whatever order
 
 private:
     struct Socket {

@@ -96,6 +96,8 @@ struct Config {
     std::vector<std::string> peers;       // endpoints, see NodeOptions::peers
     std::uint16_t port = mcast::kPort;
     std::uint8_t hops_max = 8;
+    // Selectors of interfaces back to which is carried, too, what comes from them; empty: none.
+    std::vector<std::string> reflect;
     std::vector<DomainConfig> domains;  // empty: NodeOptions' default domain
     std::vector<ForeignConfig> foreign;
     std::vector<mcast::relay::Rule> rules;

@@ -79,15 +79,14 @@ Result<void> Daemon::start() {
         if (!control) return control.error();
         control_ = std::move(*control);
     }
-    auto observer = Observer::open(config_, *loop_, parts_.log);
-    if (!observer) return observer.error();
-    observer_ = std::move(*observer);
+    relaying_ = std::make_unique<Relaying>(*loop_, parts_.log);
+    if (const Result<void> relays = relaying_->apply(config_); !relays) return relays.error();
     if (config_.metrics.listen) {
         auto http = HttpEndpoint::open(*config_.metrics.listen);
         if (!http) return http.error();
         http_ = std::move(*http);
     }
-    loop_->add_turn([this] { return observer_->poll(); });
+    loop_->add_turn([this] { return relaying_->poll(); });
     loop_->every(kTick, [this] { each_second(); });
     if (const auto interval = parts_.manager.watchdog_interval(); interval.count() > 0)
         loop_->every(interval, [this] { parts_.manager.alive(); });
@@ -109,7 +108,7 @@ void Daemon::run() {
                       {"by_pid", static_cast<std::uint64_t>(ended_by_.pid)}});
     control_.reset();
     http_.reset();
-    observer_.reset();
+    relaying_.reset();
     const Result<void> noted = parts_.record.end(RunEnd::Stopped, "", ended_by_);
     if (!noted) parts_.log.warning("state-file", noted.error().what);
 }
@@ -150,12 +149,6 @@ Result<void> Daemon::apply(Config config) {
         return Error{ErrorCode::InvalidArgument, 0,
                      "[control] cannot be changed while the daemon runs: restart it"};
     }
-    std::unique_ptr<Observer> observer;
-    if (!same_nodes(config, config_)) {
-        auto opened = Observer::open(config, *loop_, parts_.log);
-        if (!opened) return opened.error();
-        observer = std::move(*opened);
-    }
     std::unique_ptr<HttpEndpoint> http;
     const bool other_metrics = config.metrics != config_.metrics;
     if (other_metrics && config.metrics.listen) {
@@ -163,7 +156,7 @@ Result<void> Daemon::apply(Config config) {
         if (!opened) return opened.error();
         http = std::move(*opened);
     }
-    if (observer) observer_ = std::move(observer);
+    if (const Result<void> relays = relaying_->apply(config); !relays) return relays.error();
     if (other_metrics) http_ = std::move(http);
     parts_.log.configure(config.log);
     config_ = std::move(config);
@@ -243,7 +236,7 @@ Snapshot Daemon::snapshot() const {
     all.reloads_refused = reloads_refused_;
     all.reload_error = reload_error_;
     if (const auto& previous = parts_.record.previous()) all.previous_end = sentence(*previous);
-    observer_->add_to(all);
+    relaying_->add_to(all);
     rates_.fill(all);
     add_rules(all);
     if (std::none_of(all.interfaces.begin(), all.interfaces.end(),

@@ -14,7 +14,7 @@
 #include "tools/mcastd/http_endpoint.hpp"
 #include "tools/mcastd/log.hpp"
 #include "tools/mcastd/node_view.hpp"
-#include "tools/mcastd/observer.hpp"
+#include "tools/mcastd/relaying.hpp"
 #include "tools/mcastd/run_record.hpp"
 #include "tools/mcastd/service_manager.hpp"
 #include "tools/mcastd/snapshot.hpp"
@@ -59,7 +59,7 @@ private:
     Parts parts_;
     Config config_;
     std::unique_ptr<EventLoop> loop_;
-    std::unique_ptr<Observer> observer_;
+    std::unique_ptr<Relaying> relaying_;
     std::unique_ptr<ControlServer> control_;
     std::unique_ptr<HttpEndpoint> http_;
     RateMeter rates_;

@@ -10,7 +10,6 @@ namespace mcastd {
 namespace {
 
 using mcast::InterfaceStatus;
-using mcast::Node;
 using mcast::PeerInfo;
 using mcast::PeerPath;
 using mcast::PeerTopic;
@@ -68,20 +67,23 @@ TopicView& topic_of(std::string_view domain, const PeerTopic& topic, Snapshot& s
 
 }  // namespace
 
-void add_node(const Node& node, Snapshot& snapshot) {
-    for (const InterfaceStatus& status : node.interfaces())
+void add_node(const NodeView& node, Snapshot& snapshot) {
+    for (const InterfaceStatus& status : node.interfaces)
         add(status, snapshot);
-    for (const PeerInfo& peer : node.peers()) {
+    for (const PeerInfo& peer : node.peers) {
         PeerView& view = snapshot.peers.emplace_back();
         view.id = to_string(peer.id);
         view.name = peer.name;
-        view.domain = node.domain();
+        view.domain = node.domain;
         view.state = to_string(peer.state);
         view.interface = interface_of(peer, snapshot);
+        if (peer.relay) view.relay = to_string(peer.relay);
+        for (const PeerPath& path : peer.paths)
+            if (path.active) view.hops = path.hops;
         view.topic_count = static_cast<std::uint32_t>(peer.topics.size());
-        view.heard_ago = node.now() - peer.heard_at;
+        view.heard_ago = node.now - peer.heard_at;
         for (const PeerTopic& topic : peer.topics) {
-            TopicView& total = topic_of(node.domain(), topic, snapshot);
+            TopicView& total = topic_of(node.domain, topic, snapshot);
             total.publishers += topic.publishes ? 1 : 0;
             total.subscribers += topic.subscribes ? 1 : 0;
         }

@@ -2,16 +2,27 @@
 
 #include <cstdint>
 #include <map>
+#include <string_view>
+#include <vector>
 
-#include "mcast/node.hpp"
+#include "mcast/peer.hpp"
+#include "mcast/stats.hpp"
 #include "mcast/time.hpp"
 #include "tools/mcastd/snapshot.hpp"
 
 namespace mcastd {
 
-// Adds what a node sees to a snapshot: its interfaces, peers and topics. Nodes of several domains
-// add up: an interface that two of them use is one, with the sum of their counters.
-void add_node(const mcast::Node& node, Snapshot& snapshot);
+// What a node sees.
+struct NodeView {
+    std::string_view domain;
+    mcast::Instant now{};
+    std::vector<mcast::InterfaceStatus> interfaces;
+    std::vector<mcast::PeerInfo> peers;
+};
+
+// Adds it to a snapshot. Nodes of several domains add up: an interface that two of them use is one,
+// with the sum of their counters.
+void add_node(const NodeView& node, Snapshot& snapshot);
 
 // Datagrams a second of each interface, between the last two looks.
 class RateMeter {

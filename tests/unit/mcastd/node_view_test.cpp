@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "mcast/node.hpp"
+
 #include <utility>
 
 #include "mcast/sim.hpp"
@@ -58,7 +60,7 @@ TEST(NodeViewTest, NodesOfTwoDomainsAddUp) {
         chess->poll();
     }
     Snapshot all;
-    add_node(*tanks, all);
+    add_node({tanks->domain(), tanks->now(), tanks->interfaces(), tanks->peers()}, all);
     ASSERT_EQ(all.interfaces.size(), 1u);
     EXPECT_TRUE(all.interfaces[0].in_use);
     const std::uint64_t received = all.interfaces[0].received.datagrams;
@@ -70,11 +72,12 @@ TEST(NodeViewTest, NodesOfTwoDomainsAddUp) {
     ASSERT_EQ(all.topics.size(), 1u);
     EXPECT_EQ(all.topics[0].name, "input");
     EXPECT_EQ(all.topics[0].publishers, 1u);
-    add_node(*tanks, all);  // once more: the same interface
+    add_node({tanks->domain(), tanks->now(), tanks->interfaces(), tanks->peers()},
+             all);  // once more: the same interface
     EXPECT_EQ(all.interfaces.size(), 1u);
     EXPECT_EQ(all.interfaces[0].received.datagrams, 2 * received);
     EXPECT_EQ(all.topics[0].publishers, 2u);
-    add_node(*chess, all);
+    add_node({chess->domain(), chess->now(), chess->interfaces(), chess->peers()}, all);
     EXPECT_EQ(all.peers.size(), 2u);  // nobody of that domain is heard
 }
 

@@ -1,0 +1,297 @@
+#include "relay/foreign_relay.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace mcast::relay {
+
+namespace {
+
+constexpr Duration kRetryInterval = std::chrono::seconds(1);
+// Marks of what was sent: by ourselves with our own address; heard again already. Of what was sent
+// with a kept source the mark is part of a hash, which is one of these with a chance of 2^-63.
+constexpr std::uint64_t kOwnSource = 0;
+constexpr std::uint64_t kHeardAgain = 1;
+
+void add_address(SipHash& hash, const Endpoint& endpoint) {
+    hash.add(std::as_bytes(endpoint.address.bytes())).add(endpoint.port);
+}
+
+bool has(const Interface& interface, const Address& address) {
+    return std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                       [&](const InterfaceAddress& own) { return own.address == address; });
+}
+
+}  // namespace
+
+ForeignRelay::ForeignRelay(ForeignOptions options, PlainSockets& sockets, RuleSet* rules,
+                           const Election* election)
+    : options_(std::move(options)),
+      sockets_(sockets),
+      rules_(rules),
+      election_(election),
+      links_(sockets, options_.say),
+      known_(options_.fingerprints_max, options_.window),
+      sent_(options_.fingerprints_max, options_.echo),
+      replies_(options_.replies_max) {}
+
+void ForeignRelay::set_routes(std::vector<ForeignRoute> routes) {
+    const PlainCapabilities& able = sockets_.capabilities();
+    for (const ForeignRoute& route : routes) {
+        if (route.keep_source && !able.keeps_source)
+            options_.say("foreign group " + route.name +
+                         ": source addresses are replaced, not kept: " + able.why_not);
+    }
+    links_.set_routes(std::move(routes));
+    close_leases();
+    schedule({});
+}
+
+void ForeignRelay::on_interfaces(std::span<const Interface> interfaces) {
+    links_.set_interfaces(interfaces);
+    close_leases();
+    schedule({});
+}
+
+void ForeignRelay::close_leases() {
+    // Those whose way is gone. The table is small, and this rare.
+    while (auto gone = replies_.drop_if([this](const Lease& lease) {
+        const ForeignListener* listener = links_.find(lease.destination, lease.asker_interface);
+        return listener == nullptr ||
+               std::none_of(listener->exits.begin(), listener->exits.end(),
+                            [&](const ForeignExit& exit) { return exit.to == lease.interface; });
+    }))
+        sockets_.close(gone->socket);
+}
+
+void ForeignRelay::poll(Instant now) {
+    if (now >= next_timer_) run_timers(now);
+    for (std::size_t turn = 0; turn < kBatchesEachPoll; ++turn) {
+        const std::size_t count = sockets_.receive(arrivals_);
+        for (const PlainArrival& arrival : std::span(arrivals_).first(count)) {
+            if (ForeignListener* listener = links_.find(arrival.socket); listener != nullptr)
+                carry(now, *listener, arrival);
+            else
+                bring_back(now, arrival);
+        }
+        flush();
+        if (count < arrivals_.size()) return;
+    }
+}
+
+void ForeignRelay::run_timers(Instant now) {
+    next_timer_ = kNever;
+    links_.retry();
+    if (links_.wants_retry()) schedule(now + kRetryInterval);
+    while (auto gone = replies_.expire(now))
+        sockets_.close(gone->socket);
+    schedule(replies_.deadline());
+    for (ForeignListener& listener : links_.listeners()) {
+        for (ForeignExit& exit : listener.exits) {
+            for (StormBreaker* breaker : {&exit.breaker, &exit.reply_breaker}) {
+                if (breaker->on_deadline(now))
+                    options_.say(way(listener, exit) + ": the storm is over, carried again; " +
+                                 std::to_string(breaker->refused()) + " datagrams were dropped");
+                schedule(breaker->deadline());
+            }
+        }
+    }
+}
+
+ForeignRelay::Prints ForeignRelay::prints_of(const ForeignListener& listener,
+                                             const PlainArrival& arrival) {
+    SipHash content(options_.key);
+    add_address(content, listener.destination);
+    Prints prints;
+    prints.content = content.add(arrival.payload).finish();
+    SipHash exact(options_.key);
+    add_address(exact, arrival.source);
+    prints.exact = exact.add(prints.content.low).add(prints.content.high).finish();
+    return prints;
+}
+
+Fingerprint ForeignRelay::on(InterfaceIndex interface, const Fingerprint& content) const {
+    return {content.low + interface.value * kSplitMixStep, content.high ^ interface.value};
+}
+
+std::optional<ForeignFate> ForeignRelay::recognise(Instant now, const ForeignListener& listener,
+                                                   const PlainArrival& arrival,
+                                                   const Prints& prints) {
+    const Fingerprint here = on(listener.interface, prints.content);
+    if (const auto* seen = sent_.find(now, here); seen != nullptr) {
+        // Multicast is not looped back to us. Of a broadcast the kernel lets us hear one.
+        const bool own = seen->mark == kOwnSource ? has(*listener.in, arrival.source.address)
+                                                  : seen->mark == prints.exact.low;
+        if (!own || arrival.way != Way::Broadcast) return ForeignFate::Loop;
+        sent_.add(seen->at, here, kHeardAgain);
+        return ForeignFate::Echo;
+    }
+    const std::uint64_t place = std::uint64_t{listener.interface.value} << 8 | arrival.ttl;
+    if (const auto* seen = known_.find(now, prints.exact); seen != nullptr) {
+        if (seen->mark != place) return ForeignFate::Loop;
+        if (seen->at + options_.echo > now) return ForeignFate::Duplicate;
+    }
+    known_.add(now, prints.exact, place);
+    return std::nullopt;
+}
+
+void ForeignRelay::carry(Instant now, ForeignListener& listener, const PlainArrival& arrival) {
+    const Prints prints = prints_of(listener, arrival);
+    const std::optional<ForeignFate> known = recognise(now, listener, arrival, prints);
+    if (known == ForeignFate::Loop) note_loop(now, listener, arrival);
+    for (ForeignExit& exit : listener.exits) {
+        const ForeignFate fate = known ? *known : judge(now, listener, exit, arrival, prints);
+        if (fate == ForeignFate::Forwarded)
+            depart(now, listener, exit, arrival, prints);  // counted when it is sent
+        else
+            ++exit.counters.fates[static_cast<std::size_t>(fate)];
+    }
+}
+
+ForeignFate ForeignRelay::judge(Instant now, const ForeignListener& listener, ForeignExit& exit,
+                                const PlainArrival& arrival, const Prints& prints) {
+    const ForeignRoute& route = links_.route(exit.route);
+    if (!route.ttl && arrival.ttl <= 1) return ForeignFate::Ttl;
+    if (election_ != nullptr && !election_->carries(listener.interface, exit.to, listener.key))
+        return ForeignFate::Standby;
+    // The same from another sender: most likely from another relay, with its own address.
+    if (sent_.find(now, on(exit.to, prints.content)) != nullptr) return ForeignFate::Duplicate;
+    if (const ForeignFate fate = ask_rules(now, listener, exit, arrival);
+        fate != ForeignFate::Forwarded)
+        return fate;
+    return passes(now, exit.breaker, listener, exit) ? ForeignFate::Forwarded : ForeignFate::Storm;
+}
+
+ForeignFate ForeignRelay::ask_rules(Instant now, const ForeignListener& listener,
+                                    const ForeignExit& exit, const PlainArrival& arrival) {
+    if (rules_ == nullptr) return ForeignFate::Forwarded;
+    Passage passage;
+    passage.from = listener.in;
+    passage.to = exit.out;
+    passage.source = arrival.source.address;
+    passage.group = listener.destination;
+    const Verdict verdict = rules_->decide(passage);
+    if (verdict.log_rule != kNoRule && rules_->take(now, verdict.log_rule))
+        options_.say(way(listener, exit) + ": " + std::to_string(arrival.payload.size()) +
+                     " bytes of " + to_string(arrival.source) + " (rule " +
+                     std::to_string(verdict.log_rule + 1) + ")");
+    // A route is a permission by itself: what no rule mentions passes, whatever the default.
+    if (verdict.rule == kNoRule) return ForeignFate::Forwarded;
+    if (verdict.action == Action::Drop) return ForeignFate::Rule;
+    return rules_->take(now, verdict.rule) ? ForeignFate::Forwarded : ForeignFate::Rate;
+}
+
+bool ForeignRelay::passes(Instant now, StormBreaker& breaker, const ForeignListener& listener,
+                          const ForeignExit& exit) {
+    const StormBreaker::Answer answer = breaker.take(now);
+    if (answer == StormBreaker::Answer::Trip) {
+        options_.say(
+            way(listener, exit) + ": a storm: more than " + std::to_string(breaker.rate()) +
+            " datagrams a second" + (&breaker == &exit.reply_breaker ? " of answers" : "") +
+            "; cut off for " +
+            std::to_string(
+                std::chrono::duration_cast<std::chrono::milliseconds>(breaker.open_for()).count()) +
+            " ms");
+        schedule(breaker.deadline());
+    }
+    return answer == StormBreaker::Answer::Pass;
+}
+
+void ForeignRelay::depart(Instant now, const ForeignListener& listener, ForeignExit& exit,
+                          const PlainArrival& arrival, const Prints& prints) {
+    const ForeignRoute& route = links_.route(exit.route);
+    PlainDeparture departure;
+    departure.destination = listener.destination;
+    if (arrival.way == Way::Broadcast && !arrival.destination.address.is_limited_broadcast() &&
+        exit.directed.family() != Family::None)
+        departure.destination.address = exit.directed;
+    departure.ttl = route.ttl ? *route.ttl : static_cast<std::uint8_t>(arrival.ttl - 1);
+    departure.payload = arrival.payload;
+    departure.socket = exit.socket;
+    const bool keeps = keeps_source(route);
+    if (keeps) departure.source = arrival.source;
+    // Who speaks from the group's own port is answered in the group.
+    else if (route.replies > Duration::zero() &&
+             !(exit.symmetric && arrival.source.port == listener.destination.port))
+        departure.socket = port_for(now, listener, exit, arrival);
+    sent_.add(now, on(exit.to, prints.content), keeps ? prints.exact.low : kOwnSource);
+    push(departure, {&exit, false});
+}
+
+PlainSocketId ForeignRelay::port_for(Instant now, const ForeignListener& listener,
+                                     ForeignExit& exit, const PlainArrival& arrival) {
+    if (const Lease* lease = replies_.renew(now, arrival.source, listener.destination, exit.to);
+        lease != nullptr)
+        return lease->socket;
+    Result<PlainSocketId> lent = sockets_.lend(*exit.out, listener.destination.address.family());
+    if (!lent) {
+        ++exit.counters.no_port;
+        return exit.socket;
+    }
+    Lease lease;
+    lease.asker = arrival.source;
+    lease.asker_interface = listener.interface;
+    lease.destination = listener.destination;
+    lease.interface = exit.to;
+    lease.socket = *lent;
+    lease.term = links_.route(exit.route).replies;
+    if (const auto gone = replies_.add(now, lease)) {
+        flush();  // something may be about to leave from there
+        sockets_.close(gone->socket);
+    }
+    schedule(now + lease.term);
+    return *lent;
+}
+
+void ForeignRelay::bring_back(Instant now, const PlainArrival& arrival) {
+    const Lease* lease = replies_.find(now, arrival.socket);
+    if (lease == nullptr || arrival.way != Way::Unicast) {
+        ++late_replies_;
+        return;
+    }
+    ForeignListener* listener = links_.find(lease->destination, lease->asker_interface);
+    if (listener == nullptr) return;
+    for (ForeignExit& exit : listener->exits) {
+        if (exit.to != lease->interface) continue;
+        const ForeignRoute& route = links_.route(exit.route);
+        if ((!route.ttl && arrival.ttl <= 1) || !passes(now, exit.reply_breaker, *listener, exit)) {
+            ++exit.counters.replies_dropped;
+            return;
+        }
+        PlainDeparture departure;
+        departure.socket = listener->socket;
+        departure.destination = lease->asker;
+        departure.ttl = route.ttl ? *route.ttl : static_cast<std::uint8_t>(arrival.ttl - 1);
+        departure.payload = arrival.payload;
+        push(departure, {&exit, true});
+        return;
+    }
+}
+
+void ForeignRelay::push(const PlainDeparture& departure, const Account& account) {
+    if (departure_count_ == departures_.size()) flush();
+    departures_[departure_count_] = departure;
+    accounts_[departure_count_++] = account;
+}
+
+void ForeignRelay::flush() {
+    const auto batch = std::span(departures_).first(std::exchange(departure_count_, 0));
+    if (batch.empty()) return;
+    sockets_.send(batch);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        ForeignCounters& counters = accounts_[i].exit->counters;
+        const int error = batch[i].error;
+        if (accounts_[i].reply) {
+            ++(error == 0 ? counters.replies : counters.replies_dropped);
+            continue;
+        }
+        const ForeignFate fate = error == 0          ? ForeignFate::Forwarded
+                                 : error == EMSGSIZE ? ForeignFate::TooLarge
+                                                     : ForeignFate::SendError;
+        ++counters.fates[static_cast<std::size_t>(fate)];
+        if (error == 0) counters.forwarded_bytes += batch[i].payload.size();
+    }
+}
+
+}  // namespace mcast::relay

@@ -1,0 +1,202 @@
+#include "tools/mcastd/relaying.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/hash.hpp"
+#include "mcast/event.hpp"
+#include "mcast/socket.hpp"
+#include "platform/host_name.hpp"
+
+namespace mcastd {
+
+using mcast::Event;
+using mcast::EventKind;
+using mcast::Result;
+using mcast::relay::Action;
+using mcast::relay::Relay;
+using mcast::relay::Rule;
+using mcast::relay::RuleSet;
+
+namespace {
+
+constexpr std::uint32_t kDomainPeersMax = 1024;  // of a domain; see Limits::peers_max
+
+std::vector<std::string> domain_names(const Config& config) {
+    std::vector<std::string> names{std::string(Relaying::kOwnDomain)};
+    for (const DomainConfig& domain : config.domains)
+        names.push_back(domain.name);
+    if (names.size() == 1) names.push_back(mcast::NodeOptions{}.domain);
+    return names;
+}
+
+// Whether the relays of one configuration do for the other.
+bool same_relays(const Config& a, const Config& b) {
+    return relay_name(a) == relay_name(b) && a.port == b.port && a.peers == b.peers &&
+           a.hops_max == b.hops_max && a.limits == b.limits && a.reflect == b.reflect;
+}
+
+// Rules and default in a number: relays whose numbers differ do not stand back for each other.
+std::uint64_t digest(const Config& config) {
+    std::string text(to_string(config.fallback));
+    const auto add = [&](std::string_view part) { text.append(part).push_back('\n'); };
+    for (const Rule& rule : config.rules) {
+        add(to_string(rule.action));
+        for (const auto* list : {&rule.from, &rule.to})
+            for (const std::string& selector : *list)
+                add(selector);
+        add(rule.source ? to_string(*rule.source) : "");
+        add(rule.domain);
+        add(rule.topic);
+        add(rule.group ? to_string(*rule.group) : "");
+        add(rule.peer);
+        add(std::to_string(rule.rate) + "/" + std::to_string(rule.burst));
+    }
+    return mcast::hash(text);
+}
+
+bool anything_passes(const Config& config) {
+    return config.fallback == Action::Forward ||
+           std::any_of(config.rules.begin(), config.rules.end(), [](const Rule& rule) {
+               return rule.action == mcast::relay::RuleAction::Forward;
+           });
+}
+
+LogLevel level_of(EventKind kind) {
+    switch (kind) {
+        case EventKind::InterfaceFailed:
+        case EventKind::Refused:
+            return LogLevel::Warning;
+        case EventKind::PeerUp:
+        case EventKind::PeerDown:
+        case EventKind::InterfaceUp:
+        case EventKind::InterfaceDown:
+            return LogLevel::Info;
+        default:
+            return LogLevel::Debug;
+    }
+}
+
+}  // namespace
+
+std::string relay_name(const Config& config) {
+    return config.name.empty() ? mcast::platform::host_name() : config.name;
+}
+
+Relaying::~Relaying() {
+    for (Domain& domain : domains_)
+        close(domain);
+}
+
+void Relaying::close(Domain& domain) {
+    if (!domain.relay) return;
+    domain.relay->poll();  // what has arrived already is carried
+    loop_.forget(domain.relay->fd());
+    domain.relay.reset();
+}
+
+Relaying::Domain* Relaying::find(std::string_view name) {
+    for (Domain& domain : domains_)
+        if (domain.name == name) return &domain;
+    return nullptr;
+}
+
+Result<Relaying::Domain> Relaying::open(const Config& config, const std::string& name) const {
+    const std::string step = "domain " + name;
+    mcast::NodeOptions options;
+    options.domain = name;
+    options.name = relay_name(config);
+    options.interfaces = config.interfaces;
+    if (name != kOwnDomain) options.peers = config.peers;
+    options.port = config.port;
+    options.limits.peers_max = kDomainPeersMax;
+    options.limits.streams_max = options.limits.reliable_streams_max = 1;
+    options.limits.reassemblies_max = 1;
+    options.limits.message_size_max = 64;
+    options.log = log_.for_library(name);
+    mcast::relay::ForwarderOptions forwarding;
+    forwarding.hops_max = config.hops_max;
+    forwarding.flows_max = config.limits.flows_max;
+    forwarding.reflect = config.reflect;
+    forwarding.carries = name != kOwnDomain;
+    mcast::socket::Options socket;
+    socket.port = config.port;
+    Result<mcast::Host> host = mcast::socket::host(socket);
+    if (!host) return host.error().within(step);
+    auto relay = Relay::open(options, forwarding, std::move(*host));
+    if (!relay) return relay.error().within(step);
+    // poll() takes what has arrived; the loop only has to wake up.
+    const auto watched = loop_.watch((*relay)->fd(), EPOLLIN, [](std::uint32_t) {});
+    if (!watched) return watched.error().within(step);
+    return Domain{name, std::move(*relay)};
+}
+
+Result<void> Relaying::apply(const Config& config) {
+    Result<RuleSet> compiled = RuleSet::compile(config.rules, config.fallback);
+    if (!compiled) return compiled.error();
+    const auto selection = mcast::InterfaceSelection::parse(config.interfaces);
+    if (!selection) return selection.error();
+
+    const bool keep = same_relays(config, config_);
+    std::vector<Domain> next;
+    for (const std::string& name : domain_names(config)) {
+        if (keep && find(name) != nullptr) {
+            next.push_back({name, nullptr});
+            continue;
+        }
+        Result<Domain> domain = open(config, name);
+        if (!domain) {
+            for (Domain& opened : next)
+                close(opened);
+            return domain.error();
+        }
+        next.push_back(std::move(*domain));
+    }
+    // From here on nothing fails.
+    auto rules = std::make_unique<RuleSet>(std::move(*compiled));
+    for (Domain& domain : next) {
+        if (!domain.relay) domain.relay = std::move(find(domain.name)->relay);
+        if (config.interfaces != config_.interfaces)
+            domain.relay->node().membership().select(*selection);
+        domain.relay->forwarder().set_rules(*rules, digest(config), anything_passes(config));
+    }
+    for (Domain& domain : domains_)
+        close(domain);
+    domains_ = std::move(next);
+    rules_ = std::move(rules);
+    config_ = config;
+    set_foreign_keys(std::move(foreign_keys_));
+    return {};
+}
+
+void Relaying::tell(const Event& event, std::string_view domain) {
+    // Among themselves relays meet on every LAN; their comings and goings are told once.
+    log_.write(level_of(event.kind), to_string(event.kind), to_string(event),
+               {{"domain", domain}, {"interface", event.interface_name}});
+}
+
+mcast::Instant Relaying::poll() {
+    mcast::Instant next = mcast::kNever;
+    Event event;
+    for (Domain& domain : domains_) {
+        domain.relay->poll();
+        while (domain.relay->node().context().events.pop(event))
+            tell(event, domain.name);
+        next = std::min(next, domain.relay->next_deadline());
+    }
+    return next;
+}
+
+const mcast::relay::Election& Relaying::election() const {
+    return domains_.front().relay->forwarder().election();
+}
+
+void Relaying::set_foreign_keys(std::vector<std::uint64_t> keys) {
+    foreign_keys_ = std::move(keys);
+    if (!domains_.empty()) domains_.front().relay->forwarder().set_keys(foreign_keys_);
+}
+
+}  // namespace mcastd

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mcast/result.hpp"
+#include "relay/relay.hpp"
+#include "tools/mcastd/config.hpp"
+#include "tools/mcastd/event_loop.hpp"
+#include "tools/mcastd/log.hpp"
+#include "tools/mcastd/snapshot.hpp"
+
+namespace mcastd {
+
+// What the daemon relays of libmcast's own, on the daemon's loop: a relay for each domain, and one
+// in a domain of their own in which the daemons of a LAN find each other.
+class Relaying {
+public:
+    // The domain in which relays agree on what is not of any domain: foreign groups.
+    static constexpr std::string_view kOwnDomain = "mcastd";
+
+    Relaying(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
+    Relaying(const Relaying&) = delete;
+    Relaying& operator=(const Relaying&) = delete;
+    // Says bye.
+    ~Relaying();
+
+    // Does what `config` says from now on. What is the same goes on undisturbed: rules, default,
+    // domains and interfaces change in place, and no datagram is lost; another name, port, hop
+    // limit, other static peers or limits open the relays anew. An error leaves all as it was.
+    mcast::Result<void> apply(const Config& config);
+
+    // Runs the relays and logs what happens to them; when they want it again at the latest.
+    mcast::Instant poll();
+    void add_to(Snapshot& snapshot) const;
+
+    [[nodiscard]] mcast::relay::RuleSet& rules() { return *rules_; }
+    // Which relay carries foreign groups. After apply().
+    [[nodiscard]] const mcast::relay::Election& election() const;
+    // What is carried beside domains, for other relays to know; see relay::Election.
+    void set_foreign_keys(std::vector<std::uint64_t> keys);
+
+private:
+    struct Domain {
+        std::string name;
+        std::unique_ptr<mcast::relay::Relay> relay;
+    };
+    [[nodiscard]] mcast::Result<Domain> open(const Config& config, const std::string& name) const;
+    [[nodiscard]] Domain* find(std::string_view name);
+    void close(Domain& domain);
+    void tell(const mcast::Event& event, std::string_view domain);
+    static void add_routes(const Domain& domain, Snapshot& snapshot);
+    static void add_traffic(const Domain& domain, Snapshot& snapshot);
+
+    EventLoop& loop_;
+    Log& log_;
+    Config config_;
+    std::unique_ptr<mcast::relay::RuleSet> rules_ = std::make_unique<mcast::relay::RuleSet>();
+    std::vector<Domain> domains_;  // the first is kOwnDomain
+    std::vector<std::uint64_t> foreign_keys_;
+};
+
+// The configured name, or the machine's.
+[[nodiscard]] std::string relay_name(const Config& config);
+
+}  // namespace mcastd
