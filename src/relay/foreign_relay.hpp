@@ -57,6 +57,7 @@ public:
     // What is unchanged goes on undisturbed: sockets, counters, breakers.
     void set_routes(std::vector<ForeignRoute> routes);
     void set_rules(RuleSet* rules) { rules_ = rules; }
+    void set_election(const Election* election) { election_ = election; }
     // Those between which is relayed, as they are now.
     void on_interfaces(std::span<const Interface> interfaces);
 

@@ -81,12 +81,17 @@ Result<void> Daemon::start() {
     }
     relaying_ = std::make_unique<Relaying>(*loop_, parts_.log);
     if (const Result<void> relays = relaying_->apply(config_); !relays) return relays.error();
+    auto foreign = ForeignGroups::open(*loop_, parts_.log, *relaying_);
+    if (!foreign) return foreign.error();
+    foreign_ = std::move(*foreign);
+    foreign_->apply(config_);
     if (config_.metrics.listen) {
         auto http = HttpEndpoint::open(*config_.metrics.listen);
         if (!http) return http.error();
         http_ = std::move(*http);
     }
     loop_->add_turn([this] { return relaying_->poll(); });
+    loop_->add_turn([this] { return foreign_->poll(); });
     loop_->every(kTick, [this] { each_second(); });
     if (const auto interval = parts_.manager.watchdog_interval(); interval.count() > 0)
         loop_->every(interval, [this] { parts_.manager.alive(); });
@@ -108,6 +113,7 @@ void Daemon::run() {
                       {"by_pid", static_cast<std::uint64_t>(ended_by_.pid)}});
     control_.reset();
     http_.reset();
+    foreign_.reset();
     relaying_.reset();
     const Result<void> noted = parts_.record.end(RunEnd::Stopped, "", ended_by_);
     if (!noted) parts_.log.warning("state-file", noted.error().what);
@@ -157,6 +163,7 @@ Result<void> Daemon::apply(Config config) {
         http = std::move(*opened);
     }
     if (const Result<void> relays = relaying_->apply(config); !relays) return relays.error();
+    foreign_->apply(config);
     if (other_metrics) http_ = std::move(http);
     parts_.log.configure(config.log);
     config_ = std::move(config);
@@ -237,6 +244,7 @@ Snapshot Daemon::snapshot() const {
     all.reload_error = reload_error_;
     if (const auto& previous = parts_.record.previous()) all.previous_end = sentence(*previous);
     relaying_->add_to(all);
+    foreign_->add_to(all);
     rates_.fill(all);
     add_rules(all);
     if (std::none_of(all.interfaces.begin(), all.interfaces.end(),

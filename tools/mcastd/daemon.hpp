@@ -11,6 +11,7 @@
 #include "tools/mcastd/config.hpp"
 #include "tools/mcastd/control_server.hpp"
 #include "tools/mcastd/event_loop.hpp"
+#include "tools/mcastd/foreign_groups.hpp"
 #include "tools/mcastd/http_endpoint.hpp"
 #include "tools/mcastd/log.hpp"
 #include "tools/mcastd/node_view.hpp"
@@ -60,6 +61,7 @@ private:
     Config config_;
     std::unique_ptr<EventLoop> loop_;
     std::unique_ptr<Relaying> relaying_;
+    std::unique_ptr<ForeignGroups> foreign_;
     std::unique_ptr<ControlServer> control_;
     std::unique_ptr<HttpEndpoint> http_;
     RateMeter rates_;

@@ -1,0 +1,153 @@
+#include "tools/mcastd/foreign_groups.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "platform/entropy.hpp"
+#include "platform/netlink_monitor.hpp"
+#include "transports/plain/kernel_plain_sockets.hpp"
+
+namespace mcastd {
+
+using mcast::Result;
+using mcast::relay::ForeignCounters;
+using mcast::relay::ForeignDirection;
+using mcast::relay::ForeignFate;
+using mcast::relay::ForeignRoute;
+using mcast::relay::ForeignStatus;
+using mcast::relay::StormBreaker;
+
+namespace {
+
+mcast::InterfaceSelection selection(const std::vector<std::string>& selectors) {
+    auto parsed = mcast::InterfaceSelection::parse(selectors);
+    return parsed ? std::move(*parsed) : mcast::InterfaceSelection();
+}
+
+ForeignRoute route_of(const ForeignConfig& config) {
+    ForeignRoute route;
+    route.destination = {config.group.value_or(mcast::Address::ipv4(255, 255, 255, 255)),
+                         config.port};
+    route.name = config.preset.empty() ? ForeignRoute::text(route.destination) : config.preset;
+    route.from = selection(config.from);
+    route.to = selection(config.to);
+    route.both = config.both;
+    route.keep_source = config.source == SourceAddress::Keep;
+    route.replies = config.replies;
+    route.ttl = config.ttl;
+    route.rate = config.rate;
+    route.open = config.open;
+    return route;
+}
+
+std::string state_of(const ForeignDirection& direction) {
+    if (direction.breaker != StormBreaker::State::Closed) return "closed: storm";
+    return direction.carries ? "carries" : "stands by";
+}
+
+void add_direction(const ForeignStatus& status, const ForeignDirection& direction,
+                   Snapshot& snapshot) {
+    RouteView& view = snapshot.routes.emplace_back();
+    view.carries = status.name == status.destination
+                       ? "group " + status.destination
+                       : status.name + " (" + status.destination + ")";
+    view.foreign = true;
+    view.from = direction.from;
+    view.to = direction.to;
+    view.state = state_of(direction);
+    view.active = direction.carries && direction.breaker == StormBreaker::State::Closed;
+    const ForeignCounters& counters = direction.counters;
+    view.forwarded = {counters[ForeignFate::Forwarded], counters.forwarded_bytes};
+    for (std::size_t i = 1; i < mcast::relay::kForeignFateCount; ++i)
+        if (counters.fates[i] > 0)
+            view.dropped.push_back(
+                {std::string(to_string(static_cast<ForeignFate>(i))), counters.fates[i]});
+    snapshot.duplicates_dropped += counters[ForeignFate::Duplicate];
+    snapshot.loops_dropped += counters[ForeignFate::Loop];
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ForeignGroups>> ForeignGroups::open(EventLoop& loop, Log& log,
+                                                           Relaying& relaying) {
+    std::unique_ptr<ForeignGroups> groups(new ForeignGroups(loop, log, relaying));
+    if (const Result<void> started = groups->start(); !started)
+        return started.error().within("foreign groups");
+    return groups;
+}
+
+Result<void> ForeignGroups::start() {
+    auto monitor = mcast::platform::make_netlink_monitor();
+    if (!monitor) return monitor.error();
+    monitor_ = std::move(*monitor);
+    monitor_->poll();
+    auto sockets = mcast::plain::KernelPlainSockets::open();
+    if (!sockets) return sockets.error();
+    sockets_ = std::move(*sockets);
+    mcast::relay::ForeignOptions options;
+    options.key = {mcast::platform::random_seed(), mcast::platform::random_seed()};
+    options.say = [this](const std::string& text) { log_.warning("foreign", text); };
+    relay_ = std::make_unique<mcast::relay::ForeignRelay>(
+        std::move(options), *sockets_, &relaying_.rules(), &relaying_.election());
+    // poll() takes what has arrived; the loop only has to wake up.
+    for (const int fd : {relay_->fd(), monitor_->fd()})
+        if (fd >= 0)
+            if (auto watched = loop_.watch(fd, EPOLLIN, [](std::uint32_t) {}); !watched)
+                return watched;
+    return {};
+}
+
+ForeignGroups::~ForeignGroups() {
+    for (const int fd : {relay_ ? relay_->fd() : -1, monitor_ ? monitor_->fd() : -1})
+        if (fd >= 0) loop_.forget(fd);
+}
+
+void ForeignGroups::apply(const Config& config) {
+    interfaces_ = selection(config.interfaces);
+    std::vector<ForeignRoute> routes;
+    bool keeps = false;
+    for (const ForeignConfig& foreign : config.foreign) {
+        routes.push_back(route_of(foreign));
+        keeps = keeps || routes.back().keep_source;
+    }
+    relay_->set_rules(&relaying_.rules());
+    relay_->set_election(&relaying_.election());
+    relay_->set_routes(std::move(routes));
+    take_interfaces();
+    relaying_.set_foreign_keys(relay_->keys());
+    if (keeps && !sockets_->capabilities().keeps_source && !std::exchange(told_source_, true))
+        log_.warning("foreign", sockets_->capabilities().why_not);
+}
+
+void ForeignGroups::take_interfaces() {
+    const auto all = monitor_->interfaces();
+    const auto verdicts = interfaces_.judge(all);
+    std::vector<mcast::Interface> used;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (verdicts[i].eligible) used.push_back(all[i]);
+    relay_->on_interfaces(used);
+}
+
+mcast::Instant ForeignGroups::poll() {
+    if (monitor_->poll()) take_interfaces();
+    relay_->poll(EventLoop::now());
+    return relay_->deadline();
+}
+
+void ForeignGroups::add_to(Snapshot& snapshot) const {
+    for (const ForeignStatus& status : relay_->status()) {
+        for (const ForeignDirection& direction : status.directions)
+            add_direction(status, direction, snapshot);
+        snapshot.storms += status.total[ForeignFate::Storm] > 0 ? 1 : 0;
+        for (const std::string& fault : status.faults)
+            snapshot.notes += (snapshot.notes.empty() ? "" : "; ") + fault;
+    }
+    const auto totals = relay_->totals();
+    snapshot.dedup_entries.used += totals.fingerprints;
+    snapshot.dedup_entries.max += mcast::relay::ForeignOptions{}.fingerprints_max;
+}
+
+}  // namespace mcastd
