@@ -64,6 +64,10 @@ void set_port(Config& config, const Value& value, const ValueReader& reader) {
         config.port = static_cast<std::uint16_t>(*port);
 }
 
+void set_reflect(Config& config, const Value& value, const ValueReader& reader) {
+    if (auto selectors = reader.selectors(value)) config.reflect = std::move(*selectors);
+}
+
 void set_hops_max(Config& config, const Value& value, const ValueReader& reader) {
     // The header's hop count is one byte.
     if (const auto hops = reader.number(value, 1, UINT8_MAX))
@@ -117,7 +121,7 @@ std::string optional_list(const std::vector<std::string>& texts) {
 
 using Kind = Value::Kind;
 
-constexpr std::array<Setting, 12> kSettings{{
+constexpr std::array<Setting, 13> kSettings{{
     {"name", Kind::String, "What others see of this relay; default: the host's name", set_name,
      [](const Config& c) { return c.name.empty() ? "" : quoted_toml(c.name); }},
     {"default", Kind::String, "What happens to what no rule decides: forward or drop", set_default,
@@ -131,6 +135,9 @@ constexpr std::array<Setting, 12> kSettings{{
      [](const Config& c) { return std::to_string(c.port); }},
     {"hops_max", Kind::Integer, "Relays that a datagram may have passed", set_hops_max,
      [](const Config& c) { return std::to_string(c.hops_max); }},
+    {"reflect", Kind::Array,
+     "Interfaces back to which it carries, too, where clients are kept apart", set_reflect,
+     [](const Config& c) { return optional_list(c.reflect); }},
     {"control.socket", Kind::String, "Where mcastd status and the like ask; \"\": nowhere",
      set_socket, [](const Config& c) { return quoted_toml(c.control.socket); }},
     {"metrics.listen", Kind::String, "Where to serve /metrics and /healthz; \"\": nowhere",

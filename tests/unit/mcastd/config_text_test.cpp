@@ -62,6 +62,7 @@ Config random_config(Random& random) {
     if (random.chance(0.5)) config.name = "attic \u00fc";
     if (random.chance(0.5)) config.fallback = mcast::relay::Action::Forward;
     if (random.chance(0.5)) config.interfaces = {"e*", "!docker0"};
+    if (random.chance(0.5)) config.reflect = {"wlan*"};
     if (random.chance(0.5)) config.peers = {"192.0.2.7", "[fe80::1]:7401"};
     config.port = static_cast<std::uint16_t>(random.between(1, 65535));
     config.hops_max = static_cast<std::uint8_t>(random.between(1, 255));
@@ -120,6 +121,7 @@ TEST(ConfigText, TellsWhereEachValueComesFrom) {
               "# peers =                           # default\n"
               "port = 7500                         # MCAST_PORT\n"
               "hops_max = 3                        # f:1\n"
+              "# reflect =                         # default\n"
               "\n"
               "[control]\n"
               "socket = \"/run/mcastd/control\"      # default\n"
