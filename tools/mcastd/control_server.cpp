@@ -24,6 +24,7 @@ using mcast::Result;
 
 namespace {
 
+constexpr int kBacklog = 128;  // connections that the kernel holds until the loop comes round
 constexpr mcast::Duration kLookAround = std::chrono::seconds(1);
 
 std::string error_json(const std::string& what) {
@@ -96,7 +97,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::open(EventLoop& loop, cons
     if (!socket ||
         ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0 ||
         ::chmod(path.c_str(), 0666) != 0 ||
-        ::listen(socket.get(), static_cast<int>(kClientsMax)) != 0)
+        ::listen(socket.get(), kBacklog) != 0)
         return socket_error(path);
 
     std::unique_ptr<ControlServer> server(

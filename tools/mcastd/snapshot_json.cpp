@@ -1,5 +1,6 @@
 #include "tools/mcastd/snapshot_json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -79,7 +80,9 @@ std::string status_json(const Snapshot& all) {
     json.field("interfaces", std::uint64_t{all.interfaces.size()});
     json.field("peers", std::uint64_t{all.peers.size()});
     json.field("topics", std::uint64_t{all.topics.size()});
-    json.field("rules", std::uint64_t{all.rules.size()});
+    const auto rules = std::count_if(all.rules.begin(), all.rules.end(),
+                                     [](const RuleView& rule) { return rule.index != 0; });
+    json.field("rules", static_cast<std::uint64_t>(rules));
     json.key("routes").begin_array();
     for (const RouteView& route : all.routes)
         write(route, json);

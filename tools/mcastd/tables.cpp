@@ -177,9 +177,12 @@ std::string status_table(const Json& all, std::size_t width) {
     if (!all["notes"].text.empty()) line(text, "", printable(all["notes"].text), width);
     if (!all["previous_end"].text.empty())
         line(text, "last run", printable(all["previous_end"].text), width);
+    const auto sees = [&](const char* name, const char* noun) {
+        return mcast::cli::counted(static_cast<std::size_t>(all[name].number), noun);
+    };
     line(text, "sees",
-         whole(all["interfaces"]) + " interfaces, " + whole(all["peers"]) + " peers, " +
-             whole(all["topics"]) + " topics; " + whole(all["rules"]) + " rules",
+         sees("interfaces", "interface") + ", " + sees("peers", "peer") + ", " +
+             sees("topics", "topic") + "; " + sees("rules", "rule"),
          width);
     machines_text(all, text, width);
     routes_text(all["routes"], text, width);
