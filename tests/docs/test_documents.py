@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What the documents and the help tell people to type works, and their links lead somewhere.
 
-Takes the built program in MCAST_TOOL. Everything runs in a network namespace of its own.
+Takes the built programs in MCAST_TOOL and MCASTD_TOOL. Everything runs in a network namespace of
+its own.
 """
 
 import os
@@ -17,6 +18,8 @@ import documents
 from documents import ROOT
 
 TOOL = pathlib.Path(os.environ["MCAST_TOOL"]).resolve()
+DAEMON = pathlib.Path(os.environ["MCASTD_TOOL"]).resolve()
+PROGRAMS = {"mcast": TOOL, "mcastd": DAEMON}
 USAGE = 2  # the exit code of wrong arguments
 ELSEWHERE = ("git", "sudo", "cd", "apt-get", "export", "sysctl", "ethtool")  # no business of ours
 APART = ["unshare", "--net", "--map-root-user"]
@@ -28,7 +31,7 @@ def can_be_apart():
 
 def run_apart(command, folder, seconds, expect_end):
     """(exit code, output); a program that is still busy is interrupted, as by Ctrl-C."""
-    environment = dict(os.environ, PATH=f"{TOOL.parent}:{os.environ['PATH']}")
+    environment = dict(os.environ, PATH=f"{TOOL.parent}:{DAEMON.parent}:{os.environ['PATH']}")
     inside = 'ip link set lo up && exec "$@"'
     process = subprocess.Popen(
         [*APART, "bash", "-c", inside, "bash", *command], cwd=folder, env=environment, text=True,
@@ -72,8 +75,9 @@ def command_complaint(words, place):
     if not words:
         return ""
     program = words[0]
-    if program == "mcast":
-        code, output = run_apart([str(TOOL), *words[1:]], place, 1.0, expect_end=False)
+    if program in PROGRAMS:
+        code, output = run_apart([str(PROGRAMS[program]), *words[1:]], place, 1.0,
+                                 expect_end=False)
         if code == USAGE or not 0 <= code < 126:  # 126 and up: not run at all, or killed
             return f"`{' '.join(words)}` ends with {code}:\n{output}"
     elif "/" in program:
@@ -86,14 +90,18 @@ def command_complaint(words, place):
 
 
 def help_examples():
-    """The commands in the examples of `mcast --help` and its commands' help, prose cut off."""
+    """The commands in the examples of the programs' and their commands' help, prose cut off."""
     found = []
-    for command in [[], ["pub"], ["sub"], ["ping"], ["peers"], ["interfaces"], ["ledger"],
-                    ["send-file"], ["receive-file"]]:
-        text = subprocess.run([TOOL, *command, "--help"], capture_output=True, text=True,
+    for program, command in [*((TOOL, word.split()) for word in
+                               ("", "pub", "sub", "ping", "peers", "interfaces", "ledger",
+                                "send-file", "receive-file")),
+                             *((DAEMON, word.split()) for word in
+                               ("", "run", "check", "config", "status", "peers", "topics",
+                                "interfaces", "rules", "rules explain", "why", "reload"))]:
+        text = subprocess.run([program, *command, "--help"], capture_output=True, text=True,
                               check=True).stdout
         for line in text.partition("Examples:\n")[2].splitlines():
-            if line.startswith("  ") and "mcast " in line:
+            if re.match(r"  .*\bmcastd? ", line):
                 found.append(re.split(r"\s{2,}", line.strip())[0])
     return found
 
@@ -146,7 +154,7 @@ class Documents(unittest.TestCase):
         with Place() as place:
             for line in examples:
                 for words in documents.simple_commands(line):
-                    if words[0] == "mcast":
+                    if words[0] in PROGRAMS:
                         with self.subTest(command=line):
                             self.assertEqual(command_complaint(words, place), "")
 

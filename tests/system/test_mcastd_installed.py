@@ -88,6 +88,21 @@ class Unit(unittest.TestCase):
                 self.assertTrue(os.path.exists("/proc/sys/" + name.replace(".", "/")), name)
 
 
+class Configuration(unittest.TestCase):
+    def test_those_that_are_installed_are_sound(self):
+        for path in ("tools/mcastd/mcastd.toml", "tools/mcastd/systemd/mcastd.toml"):
+            code, text = run(PROGRAMS["mcastd"], "check", str(ROOT / path))
+            self.assertEqual(code, 0, text)
+        # Each line that is commented out is one that could be used.
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write("\n".join(re.findall(r"^# ((?:\[|\w+ = ).*)$", (
+                ROOT / "tools/mcastd/systemd/mcastd.toml").read_text(), re.M)))
+            file.flush()
+            code, text = run(PROGRAMS["mcastd"], "check", file.name)
+            self.assertEqual(code, 0, text)
+            self.assertIn("1 rule", text)
+
+
 class Manuals(unittest.TestCase):
     PAGES = {"mcast": "tools/mcast/mcast.1", "mcastd": "tools/mcastd/mcastd.8",
              "mcastd.toml": "tools/mcastd/mcastd.toml.5"}

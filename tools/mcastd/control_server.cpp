@@ -96,8 +96,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::open(EventLoop& loop, cons
     // All may look, also where the umask of a service says 077; who may change is asked each time.
     if (!socket ||
         ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0 ||
-        ::chmod(path.c_str(), 0666) != 0 ||
-        ::listen(socket.get(), kBacklog) != 0)
+        ::chmod(path.c_str(), 0666) != 0 || ::listen(socket.get(), kBacklog) != 0)
         return socket_error(path);
 
     std::unique_ptr<ControlServer> server(

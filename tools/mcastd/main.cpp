@@ -46,9 +46,10 @@ int run(int argument_count, char** arguments) {
     app.set_version_flag("--version", "mcastd " MCAST_VERSION);
     app.require_subcommand(0, 1);
     app.footer(kFooter);
-    add_rules_explain(add_views(app));
+    add_run(app);
     add_check(app);
     add_config(app);
+    add_rules_explain(add_views(app));
     add_why(app);
     add_reload(app);
     add_ended(app);

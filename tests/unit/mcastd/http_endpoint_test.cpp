@@ -28,7 +28,8 @@ protected:
         address.sin_family = AF_INET;
         address.sin_port = htons(endpoint->port());
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+        EXPECT_EQ(::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
+                  0);
         EXPECT_EQ(::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL),
                   static_cast<ssize_t>(request.size()));
         std::string answer;
