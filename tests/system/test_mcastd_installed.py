@@ -130,7 +130,7 @@ class Manuals(unittest.TestCase):
         for flag in settings:
             key = flag.replace("-", "_").split("_")[-1]
             with self.subTest(setting=flag):
-                self.assertIn(key, text)
+                self.assertTrue(key in text, f"{key} is not in mcastd.toml(5)")
 
 
 class Completion(unittest.TestCase):
