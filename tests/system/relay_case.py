@@ -21,15 +21,22 @@ class RelayTest(SystemTest):
         """Switches that know nothing of each other; the number of hosts on each so far."""
         self.switches = [self.net.bridge(f"lan{number}") for number in range(count)]
         self.hosts = [0] * count
+        self.ports = {}
 
     def host(self, name, *lans):
         """A host with an interface e0, e1, … on each of these LANs."""
         namespace = self.net.namespace(name)
         for number, lan in enumerate(lans):
             self.hosts[lan] += 1
-            self.net.link(namespace, f"e{number}", self.switches[lan],
-                          f"10.{lan + 1}.0.{self.hosts[lan]}/24")
+            self.ports[name, lan] = self.net.link(namespace, f"e{number}", self.switches[lan],
+                                                  f"10.{lan + 1}.0.{self.hosts[lan]}/24")
         return namespace
+
+    def isolate(self, lan, *names):
+        """These hosts do not hear each other any more: an access point with client isolation."""
+        for name in names:
+            self.switches[lan].namespace.run("bridge", "link", "set", "dev", self.ports[name, lan],
+                                             "isolated", "on")
 
     def config(self, name, text):
         path = os.path.join(self.folder, name + ".toml")
@@ -40,23 +47,22 @@ class RelayTest(SystemTest):
     def relay(self, namespace, text=FORWARD, wait=True):
         """mcastd, running and ready."""
         path = self.config(namespace.name, f'name = "{namespace.name}"\n' + text)
-        words = [program("MCASTD"), "run", "--config", path]
-        daemon = namespace.start(words, env=self.environment(namespace))
-        daemon.config = path
+        home = os.path.join(self.folder, namespace.name)
+        os.makedirs(home, exist_ok=True)
+        daemon = namespace.start([program("MCASTD_BIN"), "run", "--config", path, "--state", home],
+                                 env=self.environment(namespace))
         if wait:
-            daemon.line(lambda line: "ready" in line, what="the relay is ready")
+            daemon.line(lambda line: "relay '" in line, what="the relay has started")
         return daemon
 
     def environment(self, namespace):
-        """Where a relay keeps its socket and its state."""
-        home = os.path.join(self.folder, namespace.name)
-        os.makedirs(home, exist_ok=True)
-        return {**os.environ, "MCAST_CONTROL_SOCKET": os.path.join(home, "control"),
-                "STATE_DIRECTORY": home, "RUNTIME_DIRECTORY": home}
+        """Where the relay there is asked."""
+        return {**os.environ, "MCAST_CONTROL_SOCKET": os.path.join(self.folder, namespace.name,
+                                                                   "control")}
 
     def view(self, namespace, command="status"):
         """What `mcastd COMMAND --json` says of the relay there."""
-        done = subprocess.run([program("MCASTD"), command, "--json"], text=True,
+        done = subprocess.run([program("MCASTD_BIN"), command, "--json"], text=True,
                               capture_output=True, timeout=10, env=self.environment(namespace))
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """mcastd between LANs of the real kernel: what works on one LAN works across, once and whole."""
 
+import json
 import os
 import signal
 import time
@@ -62,11 +63,40 @@ class Relay(RelayTest):
             file.write(os.urandom(8 << 20))
         into = os.path.join(self.folder, "into")
         os.mkdir(into)
-        receiver = self.mcast(tv, "receive-file", "--into", into, "--once")
+        receiver = self.mcast(tv, "receive-file", "--into", into)
         sender = self.mcast(pad, "send-file", path, "--receivers", "1")
         self.assertEqual(sender.wait(60), 0, sender.text())
         self.assertEqual(receiver.wait(30), 0, receiver.text())
         self.assertEqual(file_case.digest(os.path.join(into, "film")), file_case.digest(path))
+
+    def test_couch_is_played_across(self):
+        self.lans(3)
+        tv, attic = self.host("tv", 1), self.host("attic", 0, 1, 2)
+        self.relay(attic, FORWARD + '[[domain]]\nname = "couch"\n')
+        report = os.path.join(self.folder, "report")
+        host = tv.start([program("COUCH"), "host", "--report", report])
+        pads = {}
+        for number in range(4):
+            name = f"pad-{number}"
+            namespace = self.host(name, number % 3)  # one of them beside the host
+            pads[name] = namespace.start([program("COUCH"), "pad", "--name", name])
+        for name in pads:
+            host.line(lambda text: f"'{name}'" in text and "is up" in text, what=f"{name} is found")
+        time.sleep(3)  # the game
+        for pad in pads.values():
+            self.assertEqual(pad.stop(), 0)
+        host.line(lambda text: "'pad-0'" in text and "is down" in text, what="a bye crosses")
+        self.assertEqual(host.stop(), 0)
+        with open(report, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        heard = {line["peer"]: line for line in lines
+                 if line["event"] == "total" and line["peer"] in pads}
+        self.assertEqual(set(heard), set(pads))
+        for name, line in heard.items():
+            self.assertEqual((line["lost"], line["missed"]), (0, 0), line)
+            rates = sorted(other["rate"] for other in lines
+                           if other["event"] == "second" and other["peer"] == name)
+            self.assertGreaterEqual(rates[len(rates) // 2], 114, (name, rates))
 
     def test_two_in_parallel_make_one_copy_and_one_takes_over(self):
         self.lans()
@@ -120,7 +150,8 @@ class Relay(RelayTest):
         time.sleep(1)
         before = [self.forwarded(namespace) for namespace in ring]
         time.sleep(2)
-        self.assertEqual([self.forwarded(namespace) for namespace in ring], before)
+        more = [self.forwarded(namespace) - was for namespace, was in zip(ring, before)]
+        self.assertLess(max(more), 100, "announcements of seven nodes, nothing that goes round")
 
     def test_reloads_lose_nothing_and_a_bad_file_changes_nothing(self):
         self.lans()
@@ -140,9 +171,9 @@ class Relay(RelayTest):
         self.assertEqual(subscriber.wait(60), 0, subscriber.text())
         self.assertEqual(self.numbers(subscriber), list(range(1, COUNT + 1)))
         publisher.wait(20)
-        view = self.view(attic)
-        self.assertGreater(view["reloads"], 10)
-        self.assertGreater(view["reloads_refused"], 0)
+        loaded = self.view(attic)["config"]
+        self.assertGreater(loaded["reloads"], 10)
+        self.assertGreater(loaded["reloads_refused"], 0)
 
     def test_killed_and_started_again_it_serves_within_a_second(self):
         self.lans()
@@ -167,7 +198,7 @@ class Relay(RelayTest):
     def test_clients_that_an_access_point_keeps_apart_meet(self):
         self.lans(1)
         pad, tv, attic = self.host("pad", 0), self.host("tv", 0), self.host("attic", 0)
-        self.net.isolate("lan0", pad, tv)
+        self.isolate(0, "pad", "tv")
         self.relay(attic, FORWARD + 'reflect = ["e0"]\n')
         subscriber = self.subscribe(tv, "--reliable", "--count", "2000")
         publisher = self.publish(pad, "--reliable", count=2000)
