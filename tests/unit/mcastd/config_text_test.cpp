@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "base/random.hpp"
@@ -146,6 +148,39 @@ TEST(ConfigText, TellsWhereEachValueComesFrom) {
     const auto again = parse_config(text, "f");
     ASSERT_TRUE(again.config) << again.messages();
     EXPECT_EQ(*again.config, *result.config);
+}
+
+// Bytes changed, left out and put in: whatever comes of it is read, or refused with something to
+// say; and what is read is written as something that reads as the same.
+TEST(ConfigText, OfAnyBytesIsReadOrRefused) {
+    std::ifstream file(MCASTD_EXAMPLE);
+    const std::string example{std::istreambuf_iterator<char>(file), {}};
+    ASSERT_GT(example.size(), 1000u);
+    int refused = 0;
+    for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+        Random random(seed);
+        std::string text = example;
+        for (std::uint64_t changes = random.between(1, 4); changes > 0; --changes) {
+            const std::size_t at = random.below(text.size());
+            const char byte = "\"[]{}=#,.\n\\ \t0aZ\xff\x01-'"[random.below(21)];
+            if (random.chance(0.3))
+                text.erase(at, random.below(20));
+            else if (random.chance(0.5))
+                text.insert(at, 1, byte);
+            else
+                text[at] = byte;
+        }
+        const ConfigResult result = parse_config(text, "f");
+        const bool told = result.messages().find("f:") != std::string::npos;
+        ASSERT_TRUE(result.config || told) << "seed " << seed;
+        refused += !result.config;
+        if (!result.config) continue;
+        const ConfigResult again = parse_config(to_toml(*result.config), "f");
+        ASSERT_TRUE(again.config) << "seed " << seed << "\n" << again.messages();
+        ASSERT_EQ(*again.config, *result.config) << "seed " << seed;
+    }
+    EXPECT_GT(refused, 100);
+    EXPECT_LT(refused, 900);
 }
 
 TEST(ConfigText, TheExampleIsSound) {
