@@ -262,7 +262,7 @@ void ForeignRelay::bring_back(Instant now, const PlainArrival& arrival) {
         PlainDeparture departure;
         departure.socket = listener->socket;
         departure.destination = lease->asker;
-        departure.ttl = route.ttl ? *route.ttl : static_cast<std::uint8_t>(arrival.ttl - 1);
+        departure.ttl = static_cast<std::uint8_t>(arrival.ttl - 1);
         departure.payload = arrival.payload;
         push(departure, {&exit, true});
         return;

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import struct
 import sys
 import time
 
@@ -103,6 +104,48 @@ class OneRelay(ForeignTest):
             self.assertEqual((speaker.count(b"once"), hears.count(b"once")), (0, 1))
             speaker.socket.close()
             hears.socket.close()
+
+    def test_without_the_capability_sources_are_replaced_and_that_is_said(self):
+        host = self.machine("r", 9)
+        relay = host.start(["setpriv", "--bounding-set", "-net_raw", foreign_case.program("FOREIGN"),
+                            "239.1.2.3:5000,keep"])
+        relay.json(lambda line: "replaced, not kept" in line.get("text", "")
+                   and "CAP_NET_RAW" in line["text"])
+        relay.json(lambda line: line["event"] == "stats")
+        hears = Ear(self.b, "e0", "239.1.2.3", 5000)
+        Ear(self.a, "e0", None, 40000).say(b"hello", "239.1.2.3", 5000)
+        self.assertEqual(hears.hears(b"hello")[1][0], "10.2.0.9")
+
+    def test_ipv6_groups_cross_too(self):
+        for host, address in ((self.a, "fd01::1/64"), (self.b, "fd02::1/64")):
+            host.ip(f"address add {address} dev e0 nodad")
+        host = self.net.namespace("r")
+        for place, lan in enumerate(self.lans):
+            self.net.link(host, "e" + "ab"[place], lan, f"fd0{place + 1}::9/64")
+        for word, source in (("keep", "fd01::1"), ("replace", "fd02::9")):
+            group = "ff15::5" if word == "keep" else "ff15::6"
+            relay = host.start([foreign_case.program("FOREIGN"), f"[{group}]:5000,{word}"])
+            relay.json(lambda line: line["event"] == "stats" and line["ways"])
+            hears = self.b.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+            hears.bind(("::", 5000))
+            hears.settimeout(5)
+            member = socket.inet_pton(socket.AF_INET6, group) + struct.pack("i", self.b.index("e0"))
+            hears.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, member)
+            speaker = self.a.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+            speaker.bind(("fd01::1", 40000))
+            speaker.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 4)
+            speaker.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self.a.index("e0"))
+            with self.subTest(word=word):
+                speaker.sendto(b"six", (group, 5000))
+                payload, came = hears.recvfrom(100)
+                self.assertEqual((payload, came[0]), (b"six", source))
+                if word == "replace":
+                    hears.sendto(b"back", came)
+                    speaker.settimeout(5)
+                    self.assertEqual(speaker.recv(100), b"back")
+            relay.kill()
+            hears.close()
+            speaker.close()
 
     def test_interfaces_come_and_go_while_it_runs(self):
         relay = self.relay("239.1.2.3:5000")

@@ -6,7 +6,6 @@ import shutil
 import socket
 import tempfile
 import time
-import unittest
 
 import foreign_case
 import lab
@@ -55,13 +54,9 @@ class Programs(ForeignTest):
         found.line(lambda text: LOCATION in text, 15, what="the gateway's description")
         counters = self.way(relay, wanted=lambda way: way["counters"]["replies"] > 0)["counters"]
         self.assertGreater(counters["forwarded"], 0)
-
-    @unittest.skipUnless(shutil.which("gssdp-discover"), "gssdp-discover brings GTK 4; not asked for")
-    def test_gssdp_discover_finds_what_minissdpd_has(self):
-        self.responder()
-        self.relay("ssdp")
-        search = self.a.start(["gssdp-discover", "-i", "e0", "-t", GATEWAY, "-n", "5"])
-        search.line(lambda text: LOCATION in text, 15, what="the gateway's location")
+        if shutil.which("gssdp-discover"):  # of gupnp-tools, which brings GTK
+            search = self.a.start(["gssdp-discover", "-i", "e0", "-t", GATEWAY, "-n", "5"])
+            search.line(lambda text: LOCATION in text, 15, what="gssdp-discover finds it, too")
 
     def test_a_cube2_server_is_found_by_broadcast(self):
         server = installed("cube2-server", "cube2-server")

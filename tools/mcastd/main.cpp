@@ -8,6 +8,7 @@
 #include "tools/mcast/text.hpp"
 #include "tools/mcastd/config_options.hpp"
 #include "tools/mcastd/control_options.hpp"
+#include "tools/mcastd/presets_command.hpp"
 
 namespace mcastd {
 namespace {
@@ -50,6 +51,7 @@ int run(int argument_count, char** arguments) {
     add_check(app);
     add_config(app);
     add_rules_explain(add_views(app));
+    add_presets(app);
     add_why(app);
     add_reload(app);
     add_ended(app);

@@ -38,6 +38,7 @@ struct RelayHost {
         ForeignOptions options;
         options.key = {host, 2};
         options.replies_max = 4;
+        options.fingerprints_max = 1024;
         options.say = [this](const std::string& word) { said.push_back(word); };
         relay = std::make_unique<ForeignRelay>(options, machine, rules, election);
         relay->on_interfaces(machine.interfaces());
@@ -82,12 +83,12 @@ struct World {
     // Lets all relays work until nothing is under way; false if that does not end.
     bool settle() {
         for (int turn = 0; turn < 1000; ++turn) {
-            bool busy = false;
-            for (const auto& host : relays) {
+            for (const auto& host : relays)
                 host->relay->poll(now);
-                busy = busy || host->machine.waiting() > 0;
-            }
-            if (!busy) return true;
+            // Asked when all have spoken: what one said waits in another.
+            if (std::all_of(relays.begin(), relays.end(),
+                            [](const auto& host) { return host->machine.waiting() == 0; }))
+                return true;
         }
         return false;
     }
