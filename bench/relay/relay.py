@@ -70,11 +70,11 @@ class World:
         path = os.path.join(self.folder.name, "relay.toml")
         with open(path, "w", encoding="utf-8") as file:
             file.write('name = "r"\n' + text)
-        environment = {**os.environ, "STATE_DIRECTORY": self.folder.name,
+        environment = {**os.environ,
                        "MCAST_CONTROL_SOCKET": os.path.join(self.folder.name, "control")}
         daemon = self.r.start([os.path.join(self.build, "tools/mcastd/mcastd"), "run", "--config",
-                               path], env=environment)
-        daemon.line(lambda line: "ready" in line)
+                               path, "--state", self.folder.name], env=environment)
+        daemon.line(lambda line: "relay '" in line)
         return daemon
 
     def native(self):
