@@ -18,8 +18,7 @@ namespace mcast::relay {
 struct Output {
     detail::Target target;
     std::uint32_t route = 0;  // in RouteStats
-    std::uint32_t rule = kNoRule;
-    std::uint32_t log_rule = kNoRule;
+    Verdict verdict{Action::Forward, kNoRule, kNoRule};
 };
 
 // A stream on its way through the relay, and where it goes as long as nothing changes.
@@ -35,6 +34,7 @@ struct Flow {
     struct Refusal {
         std::uint32_t route = 0;
         CarryDrop cause = CarryDrop::NoListener;
+        Verdict verdict{};  // of a Rule
     };
     std::vector<Refusal> refusals;
 

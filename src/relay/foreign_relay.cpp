@@ -177,9 +177,8 @@ ForeignFate ForeignRelay::ask_rules(Instant now, const ForeignListener& listener
                      " bytes of " + to_string(arrival.source) + " (rule " +
                      std::to_string(verdict.log_rule + 1) + ")");
     // A route is a permission by itself: what no rule mentions passes, whatever the default.
-    if (verdict.rule == kNoRule) return ForeignFate::Forwarded;
-    if (verdict.action == Action::Drop) return ForeignFate::Rule;
-    return rules_->take(now, verdict.rule) ? ForeignFate::Forwarded : ForeignFate::Rate;
+    if (verdict.rule == kNoRule || rules_->admit(now, verdict)) return ForeignFate::Forwarded;
+    return verdict.action == Action::Drop ? ForeignFate::Rule : ForeignFate::Rate;
 }
 
 bool ForeignRelay::passes(Instant now, StormBreaker& breaker, const ForeignListener& listener,

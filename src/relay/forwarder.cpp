@@ -99,8 +99,11 @@ void Forwarder::carry(Instant now, const wire::Header& header, Datagram& datagra
 }
 
 void Forwarder::send_all(Instant now, Flow& flow, Datagram& datagram) {
-    for (const Flow::Refusal& refusal : flow.refusals)
+    for (const Flow::Refusal& refusal : flow.refusals) {
         stats_.drop(refusal.route, refusal.cause);
+        if (refusal.cause == CarryDrop::Rule)
+            static_cast<void>(rules_->admit(now, refusal.verdict));
+    }
     if (flow.outputs.empty()) return;
     if (oldest_taken_ == WallTime{}) oldest_taken_ = datagram.received_at;
     ++flow.datagrams;
@@ -112,10 +115,10 @@ void Forwarder::send_all(Instant now, Flow& flow, Datagram& datagram) {
 void Forwarder::send(Instant now, Flow& flow, const Output& output, const Buffer& buffer) {
     RouteCounters& route = stats_.at(output.route);
     const auto drop = [&](CarryDrop cause) { ++route.dropped[static_cast<std::size_t>(cause)]; };
-    if (output.log_rule != kNoRule) log_passage(now, output.log_rule, flow, output.target);
+    if (output.verdict.log_rule != kNoRule)
+        log_passage(now, output.verdict.log_rule, flow, output.target);
     if (buffer.size() > output.target.datagram_max) return drop(CarryDrop::TooLarge);
-    if (output.rule != kNoRule && !rules_->take(now, output.rule))
-        return drop(CarryDrop::RateLimit);
+    if (rules_ != nullptr && !rules_->admit(now, output.verdict)) return drop(CarryDrop::RateLimit);
     if (node_.outbound().push(buffer, output.target)) {
         ++route.datagrams;
         route.bytes += buffer.size();

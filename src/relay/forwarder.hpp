@@ -115,6 +115,8 @@ private:
                  const protocol::Peer& origin, const protocol::Peer& receiver);
     bool repair(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                 const protocol::Peer& asker);
+    // Why the rules do not let it pass now; counts what they decide.
+    [[nodiscard]] std::optional<CarryDrop> ask_rules(Instant now, const Passage& passage);
     void on_hello(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram);
     void on_relays_changed(Instant now);
     void log_passage(Instant now, std::uint32_t log_rule, const Flow& flow,

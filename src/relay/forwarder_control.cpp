@@ -74,14 +74,8 @@ void Forwarder::carry_to_link(Instant now, const Link& link, const Side& from,
             continue;
         }
         passage.to = to.remote ? nullptr : &link.interface;
-        const Verdict verdict =
-            rules_ == nullptr ? Verdict{Action::Forward} : rules_->decide(passage);
-        if (verdict.action == Action::Drop) {
-            stats_.drop(route, CarryDrop::Rule);
-            continue;
-        }
-        if (verdict.rule != kNoRule && !rules_->take(now, verdict.rule)) {
-            stats_.drop(route, CarryDrop::RateLimit);
+        if (const std::optional<CarryDrop> cause = ask_rules(now, passage)) {
+            stats_.drop(route, *cause);
             continue;
         }
         if (datagram.buffer.size() > target.datagram_max) {
@@ -93,6 +87,13 @@ void Forwarder::carry_to_link(Instant now, const Link& link, const Side& from,
             stats_.drop(route, CarryDrop::QueueFull);
         }
     }
+}
+
+std::optional<CarryDrop> Forwarder::ask_rules(Instant now, const Passage& passage) {
+    if (rules_ == nullptr) return std::nullopt;
+    const Verdict verdict = rules_->decide(passage);
+    if (rules_->admit(now, verdict)) return std::nullopt;
+    return verdict.action == Action::Drop ? CarryDrop::Rule : CarryDrop::RateLimit;
 }
 
 void Forwarder::pass_on(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
@@ -126,16 +127,11 @@ bool Forwarder::pass_to(Instant now, const wire::ParsedHeader& parsed, Datagram&
         stats_.drop(route, cause);
         return true;
     };
-    if (rules_ != nullptr) {
-        Passage passage = passage_of(origin, datagram);
-        const Link* link = node_.membership().find(target->interface);
-        passage.to = to.remote || link == nullptr ? nullptr : &link->interface;
-        if (parsed.header.topic != 0) passage.topic = topic_name(parsed.header.topic, origin);
-        const Verdict verdict = rules_->decide(passage);
-        if (verdict.action == Action::Drop) return drop(CarryDrop::Rule);
-        if (verdict.rule != kNoRule && !rules_->take(now, verdict.rule))
-            return drop(CarryDrop::RateLimit);
-    }
+    Passage passage = passage_of(origin, datagram);
+    const Link* link = node_.membership().find(target->interface);
+    passage.to = to.remote || link == nullptr ? nullptr : &link->interface;
+    if (parsed.header.topic != 0) passage.topic = topic_name(parsed.header.topic, origin);
+    if (const std::optional<CarryDrop> cause = ask_rules(now, passage)) return drop(*cause);
     if (datagram.buffer.size() > target->datagram_max) return drop(CarryDrop::TooLarge);
     wire::set_hops(datagram.buffer.data(), static_cast<std::uint8_t>(parsed.header.hops + 1));
     if (!node_.outbound().push(datagram.buffer, *target)) return drop(CarryDrop::QueueFull);

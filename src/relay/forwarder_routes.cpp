@@ -103,7 +103,7 @@ void Forwarder::look_again(Flow& flow, const Datagram& datagram, const protocol:
                 add_output(flow, peer, listener, from, passage);
         });
     if (flow.outputs.empty() && flow.refusals.empty())
-        flow.refusals.push_back({stats_.find(datagram.interface, {}), CarryDrop::NoListener});
+        flow.refusals.push_back({stats_.find(datagram.interface, {}), CarryDrop::NoListener, {}});
 }
 
 void Forwarder::add_output(Flow& flow, const protocol::Peer& origin, const protocol::Peer& listener,
@@ -127,16 +127,16 @@ void Forwarder::add_output(Flow& flow, const protocol::Peer& origin, const proto
             return;
 
     const std::uint32_t route = stats_.find(flow.from, to.interface);
-    const auto refuse = [&](CarryDrop cause) {
+    const auto refuse = [&](CarryDrop cause, const Verdict& verdict = {}) {
         for (const Flow::Refusal& known : flow.refusals)
             if (known.route == route) return;
-        flow.refusals.push_back({route, cause});
+        flow.refusals.push_back({route, cause, verdict});
     };
     if (const std::optional<CarryDrop> reason = obstacle(origin, from, to)) return refuse(*reason);
     passage.to = to.remote ? nullptr : &link->interface;
     const Verdict verdict = rules_ == nullptr ? Verdict{Action::Forward} : rules_->decide(passage);
-    if (verdict.action == Action::Drop) return refuse(CarryDrop::Rule);
-    flow.outputs.push_back({target, route, verdict.rule, verdict.log_rule});
+    if (verdict.action == Action::Drop) return refuse(CarryDrop::Rule, verdict);
+    flow.outputs.push_back({target, route, verdict});
 }
 
 }  // namespace mcast::relay

@@ -68,6 +68,7 @@ Result<RuleSet> RuleSet::compile(std::vector<Rule> rules, Action fallback) {
         set.matchers_.push_back(std::move(*matcher));
         set.limits_.push_back(limit_of(rules[i]));
     }
+    set.uses_.resize(rules.size() + 1);
     set.rules_ = std::move(rules);
     if (Result<void> built = set.build_indices(); !built) return built.error();
     return set;
@@ -106,6 +107,15 @@ Verdict RuleSet::decide(const Passage& passage) const {
     if (first == kNoRule) return {fallback_, kNoRule, logs};
     return {rules_[first].action == RuleAction::Forward ? Action::Forward : Action::Drop, first,
             logs < first ? logs : kNoRule};
+}
+
+bool RuleSet::admit(Instant now, const Verdict& verdict) {
+    RuleUse& use = uses_[verdict.rule == kNoRule ? rules_.size() : verdict.rule];
+    ++use.hits;
+    use.last_at = now;
+    const bool passes = verdict.action == Action::Forward && take(now, verdict.rule);
+    if (!passes) ++use.drops;
+    return passes;
 }
 
 bool RuleSet::take(Instant now, std::uint32_t rule) {

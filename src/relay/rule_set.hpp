@@ -20,7 +20,14 @@ inline constexpr std::size_t kRulesMax = 10'000;
 // that start and end with a `*` do not.
 inline constexpr std::size_t kLookUpMax = 512;
 
-// A list of rules of which the first that matches decides. Immutable but for the rates.
+// What a rule has decided since it was compiled, in datagrams and ways that they would go.
+struct RuleUse {
+    std::uint64_t hits = 0;
+    std::uint64_t drops = 0;  // of these: it says drop, or its rate was exceeded
+    Instant last_at{};
+};
+
+// A list of rules of which the first that matches decides. Immutable but for rates and counts.
 class RuleSet {
 public:
     RuleSet() = default;  // no rule: drops everything
@@ -34,6 +41,13 @@ public:
     [[nodiscard]] bool take(Instant now, std::uint32_t rule);
     // The same for a run: how many of `wanted` pass.
     [[nodiscard]] std::uint32_t take(Instant now, std::uint32_t rule, std::uint32_t wanted);
+
+    // Whether what was so decided passes now, by its rule's rate; counts it either way.
+    [[nodiscard]] bool admit(Instant now, const Verdict& verdict);
+    // Of a rule, or with kNoRule of the default.
+    [[nodiscard]] const RuleUse& use(std::uint32_t rule) const {
+        return uses_[rule == kNoRule ? rules_.size() : rule];
+    }
 
     [[nodiscard]] const Rule& rule(std::uint32_t index) const { return rules_[index]; }
     [[nodiscard]] std::size_t size() const { return rules_.size(); }
@@ -51,6 +65,7 @@ private:
     std::vector<Rule> rules_;
     std::vector<RuleMatcher> matchers_;
     std::vector<std::optional<RateLimit>> limits_;
+    std::vector<RuleUse> uses_ = std::vector<RuleUse>(1);  // the last is the default's
     Action fallback_ = Action::Drop;
     RuleIndex all_;
     // Of what a datagram of ours without a topic can match: rules that differ in their topics only

@@ -244,6 +244,31 @@ TEST_F(RelayWorld, HopLimitEndsTheWay) {
     EXPECT_EQ(find(pad.peers(), "tv"), nullptr);
 }
 
+// As over a VPN or a router: nothing but unicast passes between the relays.
+TEST_F(RelayWorld, RelaysThatKnowEachOtherAsStaticPeersMeetByUnicast) {
+    lan_.filter_multicast("wan", true);
+    Node& pad = node("pad", "left");
+    Node& tv = node("tv", "right");
+    Relay& one = relay("one", {"left", "wan"});
+    const auto& links = one.node().membership().links();
+    const auto endpoint =
+        one.node().context().transport().unicast_endpoint(links[1].index(), mcast::Family::Ipv4);
+    ASSERT_TRUE(endpoint);
+    auto options = options_of("two");
+    options.peers = {to_string(*endpoint)};
+    auto two = Relay::open(
+        options, {},
+        lan_.host("two", {{.name = "e0", .network = "wan"}, {.name = "e1", .network = "right"}}));
+    ASSERT_TRUE(two);
+    relays_.push_back(std::move(*two));
+    Talk talk(pad, tv, {.delivery = Delivery::Reliable});
+    ASSERT_TRUE(find_each_other(8s, 3));
+    run(500ms);
+    run(1s, [&] { talk.say(), talk.hear(); });
+    run(1s, [&] { talk.hear(); });
+    EXPECT_TRUE(talk.whole()) << talk.heard.size() << " of " << talk.said;
+}
+
 // Two, three and four in parallel: one copy on each LAN, and one takes over when one is killed.
 class ParallelRelays : public RelayWorld, public testing::WithParamInterface<int> {};
 
@@ -367,6 +392,10 @@ TEST_F(RelayWorld, RulesDecideWhatPasses) {
     });
     EXPECT_TRUE(talk.heard.size() > 400);
     EXPECT_EQ(secrets, 0u);
+    EXPECT_GT(rules->use(0).hits, 400u);
+    EXPECT_EQ(rules->use(0).drops, rules->use(0).hits);
+    EXPECT_GT(rules->use(mcast::relay::kNoRule).hits, 400u);
+    EXPECT_EQ(rules->use(mcast::relay::kNoRule).drops, 0u);
 }
 
 }  // namespace

@@ -220,13 +220,22 @@ std::string Daemon::status_line(const Snapshot& all) const {
 }
 
 void Daemon::add_rules(Snapshot& all) const {
+    const mcast::relay::RuleSet& rules = relaying_->rules();
+    const auto fill = [&](RuleView& view, std::uint32_t rule) {
+        const mcast::relay::RuleUse& use = rules.use(rule);
+        view.hits = use.hits;
+        view.drops = use.drops;
+        if (use.hits > 0) view.last_hit_ago = EventLoop::now() - use.last_at;
+    };
     for (const mcast::relay::Rule& rule : config_.rules) {
         RuleView& view = all.rules.emplace_back();
+        fill(view, static_cast<std::uint32_t>(all.rules.size() - 1));
         view.index = all.rules.size();
         view.line = rule.line.value;
         view.text = rule_text(rule);
     }
     RuleView& fallback = all.rules.emplace_back();
+    fill(fallback, mcast::relay::kNoRule);
     fallback.text = std::string(to_string(config_.fallback)) + " what no rule decides";
 }
 
