@@ -10,11 +10,7 @@ constexpr Duration kRoomInterval = std::chrono::milliseconds(10);
 
 }  // namespace
 
-FlowTable::FlowTable(std::size_t capacity) : flows_(capacity), index_(capacity) {
-    free_.reserve(capacity);
-    for (std::size_t i = capacity; i > 0; --i)
-        free_.push_back(static_cast<std::uint32_t>(i - 1));
-}
+FlowTable::FlowTable(std::size_t capacity) : capacity_(capacity), index_(capacity) {}
 
 Flow* FlowTable::find(const detail::StreamKey& key) {
     if (last_ != nullptr && last_->key == key) return last_;
@@ -27,11 +23,16 @@ Flow* FlowTable::find(const detail::StreamKey& key) {
 Flow* FlowTable::find_or_add(Instant now, const detail::StreamKey& key) {
     Flow* flow = find(key);
     if (flow == nullptr) {
+        if (free_.empty() && flows_.size() < capacity_) {
+            free_.push_back(static_cast<std::uint32_t>(flows_.size()));
+            flows_.emplace_back();
+        }
         if (free_.empty() && !make_room(now)) return nullptr;
         flow = &flows_[free_.back()];
         index_.insert(key, free_.back());
-        free_.pop_back();
         flow->key = key;
+        flow->slot = free_.back();
+        free_.pop_back();
         last_ = flow;
     }
     flow->used_at = now;
@@ -50,10 +51,20 @@ bool FlowTable::make_room(Instant now) {
 }
 
 void FlowTable::erase(Flow& flow) {
-    index_.erase(flow.key);
     free_.push_back(index(flow));
+    index_.erase(flow.key);
     flow = Flow{};
     last_ = nullptr;
+}
+
+std::size_t FlowTable::erase_idle(Instant now, Duration idle) {
+    std::size_t count = 0;
+    for (Flow& flow : flows_) {
+        if (!flow.key.peer || flow.used_at + idle > now) continue;
+        erase(flow);
+        ++count;
+    }
+    return count;
 }
 
 void FlowTable::erase_of(PeerId peer) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "base/flat_map.hpp"
@@ -24,6 +25,7 @@ struct Output {
 // A stream on its way through the relay, and where it goes as long as nothing changes.
 struct Flow {
     detail::StreamKey key;
+    std::uint32_t slot = 0;   // in its table
     std::uint64_t epoch = 0;  // for which the following is true; 0: for none
     InterfaceIndex from;
     Endpoint source;
@@ -56,13 +58,13 @@ public:
     // Null: no room.
     Flow* find_or_add(Instant now, const detail::StreamKey& key);
     [[nodiscard]] Flow* find(const detail::StreamKey& key);
-    [[nodiscard]] std::uint32_t index(const Flow& flow) const {
-        return static_cast<std::uint32_t>(&flow - flows_.data());
-    }
+    [[nodiscard]] std::uint32_t index(const Flow& flow) const { return flow.slot; }
     [[nodiscard]] Flow& at(std::uint32_t index) { return flows_[index]; }
     void erase_of(PeerId peer);
     [[nodiscard]] std::size_t size() const { return index_.size(); }
-    [[nodiscard]] std::size_t capacity() const { return flows_.size(); }
+    [[nodiscard]] std::size_t capacity() const { return capacity_; }
+    // Forgets those that were idle for so long; how many.
+    std::size_t erase_idle(Instant now, Duration idle);
     template <typename Handler>
     void for_each(Handler&& handler) const {
         for (const Flow& flow : flows_)
@@ -73,7 +75,8 @@ private:
     void erase(Flow& flow);
     [[nodiscard]] bool make_room(Instant now);
 
-    std::vector<Flow> flows_;
+    std::size_t capacity_;
+    std::deque<Flow> flows_;  // as many as there ever were; nothing moves
     std::vector<std::uint32_t> free_;
     FlatMap<detail::StreamKey, std::uint32_t, detail::StreamKeyHash> index_;
     Flow* last_ = nullptr;    // runs of datagrams of one stream are the rule

@@ -14,6 +14,7 @@ using wire::DatagramKind;
 
 namespace {
 
+constexpr Duration kShedIdle = std::chrono::seconds(5);
 constexpr std::uint32_t kRepairBurst = 2048;
 constexpr Duration kRepairInterval = std::chrono::microseconds(10);
 
@@ -190,16 +191,21 @@ void Forwarder::on_turn(Instant now) {
     // What is held for repair are receive buffers: never so many that none are left to receive.
     const std::size_t free = context_.transport().receive_buffers_free();
     const std::size_t all = context_.transport().capabilities().receive_buffer_count;
-    may_hold_ = free > all / 2;
-    if (free < all / 4) {
-        store_.clear();
-        origins_.forget_newest();
-    }
+    may_hold_ = free > all / 2 && now >= hold_again_at_;
+    if (free < all / 4) shed(now);
     if (oldest_taken_ != WallTime{}) {
         node_.outbound().flush();
         latency_.add(context_.host.clock->wall_now() - oldest_taken_);
         oldest_taken_ = {};
     }
+}
+
+void Forwarder::shed(Instant now) {
+    hold_again_at_ = now + kShedIdle;
+    shed_.held += store_.size();
+    store_.clear();
+    shed_.announcements += origins_.forget_newest();
+    shed_.flows += flows_.erase_idle(now, kShedIdle);
 }
 
 Instant Forwarder::deadline() const {

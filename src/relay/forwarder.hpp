@@ -60,6 +60,17 @@ public:
     // Of one that does not carry: what else its daemon does, for the others to agree on.
     void set_keys(std::vector<std::uint64_t> keys) { hello_.set_keys(std::move(keys)); }
 
+    // Gives up what it could do without, in this order: datagrams that are held for repair, copies
+    // of announcements, flows that were idle for some seconds; counted. For a while nothing is
+    // held.
+    void shed(Instant now);
+    struct Shed {
+        std::uint64_t held = 0;
+        std::uint64_t announcements = 0;
+        std::uint64_t flows = 0;
+    };
+    [[nodiscard]] const Shed& shed() const { return shed_; }
+
     [[nodiscard]] const Election& election() const { return election_; }
     [[nodiscard]] const RouteStats& routes() const { return stats_; }
     [[nodiscard]] const FlowTable& flows() const { return flows_; }
@@ -142,6 +153,8 @@ private:
     TokenBucket repairs_;  // what spoofed requests can make this relay send
     wire::RangeRoom range_room_{};
     bool may_hold_ = true;
+    Instant hold_again_at_{};
+    Shed shed_;
     WallTime oldest_taken_{};  // arrival of the first datagram of this turn that was carried
     std::vector<InterfaceIndex> reflecting_;
     std::vector<std::uint32_t> waiting_;  // flows with something in `waiting`

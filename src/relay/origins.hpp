@@ -31,10 +31,14 @@ public:
     [[nodiscard]] Buffer newest(std::uint32_t slot, PeerId peer) const {
         return origins_[slot].peer == peer ? origins_[slot].newest : Buffer();
     }
-    // Gives the buffers back.
-    void forget_newest() {
-        for (Origin& origin : origins_)
+    // Gives the buffers back; how many.
+    std::size_t forget_newest() {
+        std::size_t count = 0;
+        for (Origin& origin : origins_) {
+            count += origin.newest ? 1 : 0;
             origin.newest.reset();
+        }
+        return count;
     }
 
 private:

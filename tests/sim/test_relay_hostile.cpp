@@ -1,37 +1,17 @@
 // A relay among those who mean it no good: forged hops, floods, false relays. Honest streams go on.
-#include <gtest/gtest.h>
-
 #include <array>
 #include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
 
 #include "base/random.hpp"
-#include "mcast/node.hpp"
-#include "mcast/sim.hpp"
 #include "mcast/topic.hpp"
-#include "relay/relay.hpp"
-#include "tests/sim/world.capnp.h"
+#include "relay_world.hpp"
 #include "wire/control.hpp"
-#include "wire/header.hpp"
 #include "wire/relay_control.hpp"
 
 namespace worlds {
 namespace {
 
-using namespace std::chrono_literals;
-using mcast::Node;
 using mcast::relay::CarryDrop;
-using mcast::relay::Relay;
-
-mcast::NodeOptions options_of(std::string name) {
-    mcast::NodeOptions options;
-    options.name = std::move(name);
-    options.ipv6 = false;
-    options.log = [](mcast::LogLevel, std::string_view) {};
-    return options;
-}
 
 // pad on the left, a relay, tv on the right; and somebody on the left who sends what he likes.
 class HostileRelay : public testing::Test {

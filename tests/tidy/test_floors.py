@@ -59,7 +59,7 @@ ELSEWHERE = [
     (r"sys/socket\.h$",
      ("transports/socket/", "transports/plain/", "transports/uring/", "transports/dpdk/",
       "src/platform/netlink",
-      "tools/mcast/bench/", "tools/mcastd/", "tests/")),
+      "tools/mcast/bench/", "tools/mcastd/", "bench/relay/", "tests/")),
     (r"liburing", ("transports/uring/", "tools/mcast/bench/")),
     (r"rte_", ("transports/dpdk/", "tools/mcast/bench/raw_dpdk_port", "tools/mcast/bench/ring_port",
                "tests/")),

@@ -201,6 +201,12 @@ Result<std::string> Daemon::answer(std::string_view request, const Asker& asker)
 void Daemon::each_second() {
     Snapshot all = snapshot();
     rates_.look(EventLoop::now(), all);
+    if (all.memory.used > all.memory.max) {
+        parts_.log.warning("memory", std::to_string(all.memory.used >> 20) +
+                                         " MiB are in use, more than limits.memory allows: "
+                                         "what is held for repair and idle flows are given up");
+        relaying_->shed();
+    }
     parts_.log.tell_suppressed();
     const std::string status = status_line(all);
     if (status != status_) {

@@ -1,5 +1,6 @@
 #include "tools/mcastd/relaying.hpp"
 
+#include <malloc.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -112,14 +113,15 @@ Result<Relaying::Domain> Relaying::open(const Config& config, const std::string&
     options.interfaces = config.interfaces;
     if (name != kOwnDomain) options.peers = config.peers;
     options.port = config.port;
-    options.limits.peers_max = kDomainPeersMax;
+    const bool own = name == kOwnDomain;  // relays only
+    options.limits.peers_max = own ? mcast::NodeOptions{}.limits.peers_max : kDomainPeersMax;
     options.limits.streams_max = options.limits.reliable_streams_max = 1;
     options.limits.reassemblies_max = 1;
     options.limits.message_size_max = 64;
     options.log = log_.for_library(name);
     mcast::relay::ForwarderOptions forwarding;
     forwarding.hops_max = config.hops_max;
-    forwarding.flows_max = config.limits.flows_max;
+    forwarding.flows_max = own ? 1 : config.limits.flows_max;
     forwarding.reflect = config.reflect;
     forwarding.carries = name != kOwnDomain;
     mcast::socket::Options socket;
@@ -188,6 +190,13 @@ mcast::Instant Relaying::poll() {
         next = std::min(next, domain.relay->next_deadline());
     }
     return next;
+}
+
+void Relaying::shed() {
+    for (Domain& domain : domains_)
+        domain.relay->forwarder().shed(EventLoop::now());
+    // What was freed goes back to the system, not only to the allocator.
+    ::malloc_trim(0);
 }
 
 const mcast::relay::Election& Relaying::election() const {

@@ -36,6 +36,8 @@ public:
     // Runs the relays and logs what happens to them; when they want it again at the latest.
     mcast::Instant poll();
     void add_to(Snapshot& snapshot) const;
+    // Memory is short: gives up what can be done without; see relay::Forwarder::shed().
+    void shed();
 
     [[nodiscard]] mcast::relay::RuleSet& rules() { return *rules_; }
     // Which relay carries foreign groups. After apply().

@@ -19,6 +19,15 @@ std::string interface_name(mcast::InterfaceIndex index, const Snapshot& snapshot
     return index.value == 0 ? "-" : "#" + std::to_string(index.value);
 }
 
+void add_count(std::string_view name, std::uint64_t count, std::vector<NamedCount>& counts) {
+    for (NamedCount& known : counts)
+        if (known.name == name) {
+            known.count += count;
+            return;
+        }
+    counts.push_back({std::string(name), count});
+}
+
 std::uint64_t count(const RouteCounters& route, CarryDrop cause) {
     return route.dropped[static_cast<std::size_t>(cause)];
 }
@@ -38,6 +47,10 @@ void Relaying::add_to(Snapshot& snapshot) const {
         add_traffic(domain, snapshot);
         snapshot.flows.used += forwarder.flows().size();
         snapshot.latency.merge(forwarder.latency());
+        const mcast::relay::Forwarder::Shed& shed = forwarder.shed();
+        add_count("held for repair", shed.held, snapshot.shed);
+        add_count("copies of announcements", shed.announcements, snapshot.shed);
+        add_count("idle flows", shed.flows, snapshot.shed);
     }
     if (domains_.empty()) return;
     snapshot.id = to_string(domains_.front().relay->node().context().self);
