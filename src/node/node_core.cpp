@@ -135,8 +135,7 @@ void NodeCore::on_control(Instant now, const wire::ParsedHeader& parsed, Datagra
         return;
     }
     if (carrier_->on_control(now, parsed, datagram)) return;
-    if (discovery_.on_control(now, parsed, datagram))
-        carrier_->on_announced(now, parsed, datagram);
+    if (discovery_.on_control(now, parsed, datagram)) carrier_->on_announced(now, parsed, datagram);
 }
 
 void NodeCore::on_stream_datagram(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,

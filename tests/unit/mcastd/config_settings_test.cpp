@@ -11,7 +11,8 @@ namespace mcastd {
 namespace {
 
 constexpr const char* kKnown =
-    "the known ones are name, default, interfaces, peers, port, hops_max, reflect, version, control, "
+    "the known ones are name, default, interfaces, peers, port, hops_max, reflect, version, "
+    "control, "
     "metrics, log, limits, domain, foreign, rule\n";
 
 TEST(ConfigSettings, AreReadFromTheFile) {
