@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Reliable topics over the real kernel: loss by nft, programs that stop, die and come back."""
 
+import re
 import signal
+import time
 
 import system_case
 from system_case import SystemTest, program
@@ -107,6 +109,38 @@ class Reliable(SystemTest):
         publisher.wait(30)
         told = "\n".join(text for stream, text in publisher.lines if stream == "err")
         self.assertIn("no longer waited for", told)
+
+    def race(self, sender, hosts, count, sleeper=None):
+        """How long it takes until all `hosts` have so many messages, as fast as it goes."""
+        subscribers = [host.start([program("MCAST_BIN"), "sub", "log", "--reliable", "--quiet",
+                                   "--count", str(count)]) for host in hosts]
+        others = [self.subscribe(sleeper, "--quiet")] if sleeper else []
+        publisher = sender.start([program("MCAST_BIN"), "pub", "log", "x" * 48, "--reliable",
+                                  "--wait", str(len(hosts) + len(others)), "--patience", "300ms",
+                                  "--count", str(count)])
+        self.net.keep(publisher.kill)
+        if others:
+            time.sleep(1.5)  # found, and under way
+            others[0].signal(signal.SIGSTOP)
+        for subscriber in subscribers:
+            self.assertEqual(subscriber.wait(60), 0, subscriber.text())
+        taken = [float(re.search(r"in ([0-9.]+) s", subscriber.text()).group(1))
+                 for subscriber in subscribers]
+        for other in others:
+            other.signal(signal.SIGCONT)
+            other.kill()
+        publisher.kill()
+        return max(taken)
+
+    def test_who_is_stopped_costs_the_others_their_patience_and_no_more(self):
+        sender, *hosts = self.lan(4)
+        count = 3_000_000
+        alone = self.race(sender, hosts[:3], count)
+        beside = self.race(sender, hosts[:3], count, hosts[3])
+        print(f"three subscribers: {count / alone / 1e3:.0f} k/s; with a fourth that is stopped: "
+              f"{count / beside / 1e3:.0f} k/s in all, {count / (beside - 0.3) / 1e3:.0f} k/s less "
+              "its 300 ms of patience", flush=True)
+        self.assertGreater(alone / (beside - 0.3), 0.5)
 
 
 if __name__ == "__main__":
