@@ -76,13 +76,6 @@ std::uint64_t ReceiverTable::acknowledged_next(std::uint64_t sent_next) const {
     return next;
 }
 
-std::uint64_t ReceiverTable::needed_from(std::uint64_t sent_next) const {
-    std::uint64_t next = sent_next;
-    for (const Receiver& receiver : receivers_)
-        next = std::min(next, receiver.next);
-    return next;
-}
-
 Duration ReceiverTable::round_trip_max() const {
     Duration longest{};
     for (const Receiver& receiver : receivers_)

@@ -67,8 +67,6 @@ public:
     [[nodiscard]] Receiver* slowest(bool by_limit);
     // The sequence before which all that are waited for have everything; `sent_next` if nobody is.
     [[nodiscard]] std::uint64_t acknowledged_next(std::uint64_t sent_next) const;
-    // The sequence before which everybody has everything, those that lag included.
-    [[nodiscard]] std::uint64_t needed_from(std::uint64_t sent_next) const;
     // The longest smoothed round trip; 0: none is known.
     [[nodiscard]] Duration round_trip_max() const;
 

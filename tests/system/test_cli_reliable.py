@@ -58,9 +58,17 @@ class Reliable(cli_case.CliTest):
         self.assertIn("not everything arrived", outcome.err)
         self.assertRegex(outcome.err, r"sleeper \([0-9a-f]{16}\) .*lacks the last \d+ datagrams")
 
+    def test_parity_is_published_and_does_no_harm(self):
+        sub, _ = self.round_trip(
+            ["log", "--reliable", "--count", str(len(LINES)), "--plain"],
+            ["log", "--reliable", "--parity", "16+2"], text="\n".join(LINES))
+        self.assertEqual(sub.lines, LINES)
+
     def test_wrong_combinations_are_one_sentence(self):
         for words in (["sub", "x", "--reliable", "--latest"], ["sub", "x", "--deadline", "1s"],
                       ["pub", "x", "y", "--patience", "1s"],
+                      ["pub", "x", "y", "--reliable", "--parity", "16-2"],
+                      ["pub", "x", "y", "--parity", "16+2"],
                       ["pub", "x", "y", "--reliable", "--latest"]):
             with self.subTest(words=words):
                 self.one_sentence(self.plain(*words), 2, f"mcast {words[0]} --help")

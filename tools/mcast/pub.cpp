@@ -37,6 +37,18 @@ constexpr Duration kLookEvery = std::chrono::milliseconds(20);
 
 const auto kIgnore = [](const Event&) {};
 
+// "16+2"; empty for anything else.
+std::optional<Parity> parse_parity(const std::string& text) {
+    const auto plus = text.find('+');
+    unsigned data = 0;
+    unsigned parity = 0;
+    if (plus == std::string::npos || !CLI::detail::lexical_cast(text.substr(0, plus), data) ||
+        !CLI::detail::lexical_cast(text.substr(plus + 1), parity) || data < 1 || data > 64 ||
+        parity < 1 || parity > 16)
+        return std::nullopt;
+    return Parity{static_cast<std::uint8_t>(data), static_cast<std::uint8_t>(parity)};
+}
+
 }  // namespace
 
 void PubCommand::add_to(CLI::App& app) {
@@ -98,6 +110,19 @@ void PubCommand::add_reliability() {
                  "A subscriber that holds the others back for this long is no longer waited for; "
                  "default 1s")
         ->needs(reliable);
+    app_->add_option_function<std::string>(
+            "--parity", [this](const std::string& text) { parity_ = *parse_parity(text); },
+            "After each DATA datagrams so many of parity, from which lost ones are computed "
+            "without "
+            "asking: for networks that lose much")
+        ->type_name("DATA+PARITY")
+        ->check([](const std::string& text) {
+            return parse_parity(text) ? std::string{}
+                                      : "'" + printable(text) +
+                                            "' is no parity; write 1 to 64 datagrams and 1 to 16 "
+                                            "of parity, as in 16+2";
+        })
+        ->needs(reliable);
 }
 
 Qos PubCommand::qos() const {
@@ -105,6 +130,7 @@ Qos PubCommand::qos() const {
     if (latest_) qos.delivery = Delivery::Latest;
     if (reliable_) qos.delivery = Delivery::Reliable;
     qos.reliability.patience = patience_.value_or(qos.reliability.patience);
+    qos.reliability.parity = parity_;
     return qos;
 }
 

@@ -52,6 +52,7 @@ private:
     bool express_ = false;
     std::uint32_t history_ = 0;
     std::optional<Duration> patience_;
+    Parity parity_;
     std::uint32_t wait_ = 1;
     std::optional<Duration> wait_timeout_;
 
