@@ -92,17 +92,18 @@ Result<void> ForeignGroups::start() {
     options.say = [this](const std::string& text) { log_.warning("foreign", text); };
     relay_ = std::make_unique<mcast::relay::ForeignRelay>(
         std::move(options), *sockets_, &relaying_.rules(), &relaying_.election());
-    // poll() takes what has arrived; the loop only has to wake up.
-    for (const int fd : {relay_->fd(), monitor_->fd()})
-        if (fd >= 0)
-            if (auto watched = loop_.watch(fd, EPOLLIN, [](std::uint32_t) {}); !watched)
-                return watched;
-    return {};
+    if (auto watched =
+            loop_.watch(relay_->fd(), EPOLLIN, [this](std::uint32_t) { arrived_ = true; });
+        !watched)
+        return watched;
+    return loop_.watch(monitor_->fd(), EPOLLIN,
+                       [this](std::uint32_t) { interfaces_changed_ = true; });
 }
 
 ForeignGroups::~ForeignGroups() {
-    for (const int fd : {relay_ ? relay_->fd() : -1, monitor_ ? monitor_->fd() : -1})
-        if (fd >= 0) loop_.forget(fd);
+    if (!relay_) return;
+    loop_.forget(relay_->fd());
+    loop_.forget(monitor_->fd());
 }
 
 void ForeignGroups::apply(const Config& config) {
@@ -132,8 +133,9 @@ void ForeignGroups::take_interfaces() {
 }
 
 mcast::Instant ForeignGroups::poll() {
-    if (monitor_->poll()) take_interfaces();
-    relay_->poll(EventLoop::now());
+    if (std::exchange(interfaces_changed_, false) && monitor_->poll()) take_interfaces();
+    const mcast::Instant now = EventLoop::now();
+    if (std::exchange(arrived_, false) || relay_->deadline() <= now) relay_->poll(now);
     return relay_->deadline();
 }
 

@@ -49,6 +49,8 @@ private:
     std::unique_ptr<mcast::relay::ForeignRelay> relay_;
     mcast::InterfaceSelection interfaces_;
     bool told_source_ = false;  // why sources are not kept
+    bool arrived_ = true;
+    bool interfaces_changed_ = true;
 };
 
 }  // namespace mcastd

@@ -130,10 +130,14 @@ Result<Relaying::Domain> Relaying::open(const Config& config, const std::string&
     if (!host) return host.error().within(step);
     auto relay = Relay::open(options, forwarding, std::move(*host));
     if (!relay) return relay.error().within(step);
-    // poll() takes what has arrived; the loop only has to wake up.
-    const auto watched = loop_.watch((*relay)->fd(), EPOLLIN, [](std::uint32_t) {});
+    Domain domain;
+    domain.name = name;
+    domain.relay = std::move(*relay);
+    bool* const ready = domain.ready.get();
+    const auto watched =
+        loop_.watch(domain.relay->fd(), EPOLLIN, [ready](std::uint32_t) { *ready = true; });
     if (!watched) return watched.error().within(step);
-    return Domain{name, std::move(*relay)};
+    return domain;
 }
 
 Result<void> Relaying::apply(const Config& config) {
@@ -146,7 +150,7 @@ Result<void> Relaying::apply(const Config& config) {
     std::vector<Domain> next;
     for (const std::string& name : domain_names(config)) {
         if (keep && find(name) != nullptr) {
-            next.push_back({name, nullptr});
+            next.emplace_back().name = name;
             continue;
         }
         Result<Domain> domain = open(config, name);
@@ -160,7 +164,8 @@ Result<void> Relaying::apply(const Config& config) {
     // From here on nothing fails.
     auto rules = std::make_unique<RuleSet>(std::move(*compiled));
     for (Domain& domain : next) {
-        if (!domain.relay) domain.relay = std::move(find(domain.name)->relay);
+        if (!domain.relay) domain = std::move(*find(domain.name));
+        domain.next = {};
         if (config.interfaces != config_.interfaces)
             domain.relay->node().membership().select(*selection);
         domain.relay->forwarder().set_rules(*rules, digest(config), anything_passes(config));
@@ -183,11 +188,18 @@ void Relaying::tell(const Event& event, std::string_view domain) {
 mcast::Instant Relaying::poll() {
     mcast::Instant next = mcast::kNever;
     Event event;
+    const mcast::Instant now = EventLoop::now();
     for (Domain& domain : domains_) {
+        // Each poll() is some system calls: not for those with nothing to do.
+        if (!std::exchange(*domain.ready, false) && now < domain.next) {
+            next = std::min(next, domain.next);
+            continue;
+        }
         domain.relay->poll();
         while (domain.relay->node().context().events.pop(event))
             tell(event, domain.name);
-        next = std::min(next, domain.relay->next_deadline());
+        domain.next = domain.relay->next_deadline();
+        next = std::min(next, domain.next);
     }
     return next;
 }

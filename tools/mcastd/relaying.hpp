@@ -49,6 +49,9 @@ private:
     struct Domain {
         std::string name;
         std::unique_ptr<mcast::relay::Relay> relay;
+        // Something has arrived; on the heap, for the loop's handler.
+        std::unique_ptr<bool> ready = std::make_unique<bool>(true);
+        mcast::Instant next{};  // when it wants to run, whatever arrives
     };
     [[nodiscard]] mcast::Result<Domain> open(const Config& config, const std::string& name) const;
     [[nodiscard]] Domain* find(std::string_view name);
