@@ -32,9 +32,10 @@ const FingerprintWindow::Seen* FingerprintWindow::find(Instant now,
     return &entries_[found].seen;
 }
 
-void FingerprintWindow::add(Instant now, const Fingerprint& print, std::uint64_t mark) {
+void FingerprintWindow::add(Instant now, const Fingerprint& print, std::uint64_t mark,
+                            std::uint64_t note) {
     if (const std::uint32_t found = index_[locate(print)]; found != kNone) {
-        entries_[found].seen = {now, mark};
+        entries_[found].seen = {now, mark, note};
         return;
     }
     while (count_ > 0 && entries_[head_].seen.at + window_ <= now)
@@ -44,7 +45,7 @@ void FingerprintWindow::add(Instant now, const Fingerprint& print, std::uint64_t
         drop_oldest();
     }
     const std::size_t position = (head_ + count_++) % entries_.size();
-    entries_[position] = {print, {now, mark}};
+    entries_[position] = {print, {now, mark, note}};
     // Looked for again: dropping has moved others.
     index_[locate(print)] = static_cast<std::uint32_t>(position);
 }

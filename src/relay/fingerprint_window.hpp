@@ -17,6 +17,7 @@ public:
     struct Seen {
         Instant at{};            // when it was seen, or touched
         std::uint64_t mark = 0;  // of the caller: where it was seen, and how
+        std::uint64_t note = 0;  // likewise
     };
 
     FingerprintWindow(std::size_t capacity, Duration window);
@@ -24,7 +25,7 @@ public:
     // What is known of it; null if it was not seen within the window. Until the next add().
     [[nodiscard]] const Seen* find(Instant now, const Fingerprint& print) const;
     // It is seen now: as if for the first time, or again.
-    void add(Instant now, const Fingerprint& print, std::uint64_t mark);
+    void add(Instant now, const Fingerprint& print, std::uint64_t mark, std::uint64_t note = 0);
 
     [[nodiscard]] std::size_t size() const { return count_; }
     // Those that had to go before their time.

@@ -42,8 +42,8 @@ bool goes_to(const ForeignListener& listener, InterfaceIndex to) {
 
 }  // namespace
 
-ForeignLinks::ForeignLinks(PlainSockets& sockets, Say say)
-    : sockets_(sockets), say_(std::move(say)), by_socket_(kForeignListenersMax) {}
+ForeignLinks::ForeignLinks(PlainSockets& sockets, std::uint64_t seed, Say say)
+    : sockets_(sockets), random_(seed), say_(std::move(say)), by_socket_(kForeignListenersMax) {}
 
 void ForeignLinks::set_routes(std::vector<ForeignRoute> routes) {
     // A route of the same name and destination is the same route, wherever it stands now.
@@ -93,6 +93,7 @@ void ForeignLinks::plan(std::vector<ForeignListener>& wanted, std::size_t index,
             exit.directed = directed_broadcast(out);
             exit.breaker = StormBreaker(route.rate, route.open);
             exit.reply_breaker = exit.breaker;
+            exit.deference = Deference(random_.next());
         }
     }
 }
@@ -101,6 +102,7 @@ void ForeignLinks::take_over(ForeignExit& exit, ForeignListener& before) {
     for (ForeignExit& old : before.exits) {
         if (old.route != exit.route || old.to != exit.to) continue;
         exit.counters = old.counters;
+        exit.deference = old.deference;
         old.route = kNoRoute;
         if (old.breaker.rate() != exit.breaker.rate() ||
             old.breaker.open_for() != exit.breaker.open_for())

@@ -11,6 +11,7 @@
 #include "base/hash.hpp"
 #include "contract/plain_sockets.hpp"
 #include "mcast/interface.hpp"
+#include "relay/deference.hpp"
 #include "relay/foreign_route.hpp"
 #include "relay/storm_breaker.hpp"
 
@@ -28,6 +29,7 @@ struct ForeignExit {
     Address directed;        // the interface's own broadcast address, or none
     StormBreaker breaker{0, {}};
     StormBreaker reply_breaker{0, {}};
+    Deference deference;
     ForeignCounters counters;
 };
 
@@ -50,7 +52,8 @@ class ForeignLinks {
 public:
     using Say = std::function<void(const std::string&)>;
 
-    ForeignLinks(PlainSockets& sockets, Say say);
+    // The seed is that of deferences, which shall not be those of another relay.
+    ForeignLinks(PlainSockets& sockets, std::uint64_t seed, Say say);
 
     void set_routes(std::vector<ForeignRoute> routes);
     void set_interfaces(std::span<const Interface> interfaces);
@@ -94,6 +97,7 @@ private:
     PlainSocketId speaker(const Interface& interface, Family family);
 
     PlainSockets& sockets_;
+    Random random_;
     Say say_;
     std::vector<ForeignRoute> routes_;
     std::vector<ForeignCounters> retired_;

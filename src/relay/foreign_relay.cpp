@@ -9,10 +9,12 @@ namespace mcast::relay {
 namespace {
 
 constexpr Duration kRetryInterval = std::chrono::seconds(1);
-// Marks of what was sent: by ourselves with our own address; heard again already. Of what was sent
-// with a kept source the mark is part of a hash, which is one of these with a chance of 2^-63.
+// The mark of what was sent with our own address. With a kept source it is part of a hash, which is
+// this with a chance of 2^-64.
 constexpr std::uint64_t kOwnSource = 0;
-constexpr std::uint64_t kHeardAgain = 1;
+// The note of what was sent: the interface that it came from, and what was heard of it since.
+constexpr std::uint64_t kEchoHeard = std::uint64_t{1} << 63;
+constexpr std::uint64_t kCopyHeard = std::uint64_t{1} << 62;
 
 void add_address(SipHash& hash, const Endpoint& endpoint) {
     hash.add(std::as_bytes(endpoint.address.bytes())).add(endpoint.port);
@@ -31,7 +33,7 @@ ForeignRelay::ForeignRelay(ForeignOptions options, PlainSockets& sockets, RuleSe
       sockets_(sockets),
       rules_(rules),
       election_(election),
-      links_(sockets, options_.say),
+      links_(sockets, options_.key.first ^ options_.key.second, options_.say),
       known_(options_.fingerprints_max, options_.window),
       sent_(options_.fingerprints_max, options_.echo),
       replies_(options_.replies_max) {}
@@ -95,6 +97,10 @@ void ForeignRelay::run_timers(Instant now) {
                                  std::to_string(breaker->refused()) + " datagrams were dropped");
                 schedule(breaker->deadline());
             }
+            if (exit.deference.on_deadline(now))
+                options_.say(way(listener, exit) +
+                             ": the other relay did not carry it; carried again");
+            schedule(exit.deference.deadline());
         }
     }
 }
@@ -115,6 +121,25 @@ Fingerprint ForeignRelay::on(InterfaceIndex interface, const Fingerprint& conten
     return {content.low + interface.value * kSplitMixStep, content.high ^ interface.value};
 }
 
+void ForeignRelay::note_copy(const ForeignListener& listener, const FingerprintWindow::Seen& seen,
+                             const PlainArrival& arrival, const Prints& prints) {
+    const InterfaceIndex from{static_cast<std::uint32_t>(seen.note)};
+    ForeignListener* const origin = links_.find(listener.destination, from);
+    if (origin == nullptr) return;
+    for (ForeignExit& exit : origin->exits) {
+        if (exit.to != listener.interface) continue;
+        const ForeignRoute& route = links_.route(exit.route);
+        // Only to one who does it as well as we do: with the sender's address, or where nobody
+        // answers to the address.
+        const bool as_well =
+            keeps_source(route) ? seen.mark == prints.exact.low : route.replies == Duration::zero();
+        if (as_well && exit.deference.on_copy())
+            options_.say(way(*origin, exit) + ": another relay carries it, too (as heard from " +
+                         to_string(arrival.source) + "); left to it as long as it does");
+        return;
+    }
+}
+
 std::optional<ForeignFate> ForeignRelay::recognise(Instant now, const ForeignListener& listener,
                                                    const PlainArrival& arrival,
                                                    const Prints& prints) {
@@ -123,9 +148,16 @@ std::optional<ForeignFate> ForeignRelay::recognise(Instant now, const ForeignLis
         // Multicast is not looped back to us. Of a broadcast the kernel lets us hear one.
         const bool own = seen->mark == kOwnSource ? has(*listener.in, arrival.source.address)
                                                   : seen->mark == prints.exact.low;
-        if (!own || arrival.way != Way::Broadcast) return ForeignFate::Loop;
-        sent_.add(seen->at, here, kHeardAgain);
-        return ForeignFate::Echo;
+        const FingerprintWindow::Seen before = *seen;
+        if (own && arrival.way == Way::Broadcast && (before.note & kEchoHeard) == 0) {
+            sent_.add(before.at, here, before.mark, before.note | kEchoHeard);
+            return ForeignFate::Echo;
+        }
+        if ((before.note & kCopyHeard) == 0) {
+            sent_.add(before.at, here, before.mark, before.note | kCopyHeard);
+            note_copy(listener, before, arrival, prints);
+        }
+        return ForeignFate::Loop;
     }
     const std::uint64_t place = std::uint64_t{listener.interface.value} << 8 | arrival.ttl;
     if (const auto* seen = known_.find(now, prints.exact); seen != nullptr) {
@@ -160,6 +192,15 @@ ForeignFate ForeignRelay::judge(Instant now, const ForeignListener& listener, Fo
     if (const ForeignFate fate = ask_rules(now, listener, exit, arrival);
         fate != ForeignFate::Forwarded)
         return fate;
+    if (exit.deference.leaves()) {
+        // Known from now on, so that what the other makes of it is.
+        sent_.add(now, on(exit.to, prints.content),
+                  keeps_source(route) ? prints.exact.low : kOwnSource,
+                  listener.interface.value | kEchoHeard);
+        exit.deference.on_left(now);
+        schedule(exit.deference.deadline());
+        return ForeignFate::Standby;
+    }
     return passes(now, exit.breaker, listener, exit) ? ForeignFate::Forwarded : ForeignFate::Storm;
 }
 
@@ -214,7 +255,9 @@ void ForeignRelay::depart(Instant now, const ForeignListener& listener, ForeignE
     else if (route.replies > Duration::zero() &&
              !(exit.symmetric && arrival.source.port == listener.destination.port))
         departure.socket = port_for(now, listener, exit, arrival);
-    sent_.add(now, on(exit.to, prints.content), keeps ? prints.exact.low : kOwnSource);
+    sent_.add(now, on(exit.to, prints.content), keeps ? prints.exact.low : kOwnSource,
+              listener.interface.value);
+    exit.deference.on_carried();
     push(departure, {&exit, false});
 }
 

@@ -91,6 +91,7 @@ private:
     void carry(Instant now, ForeignListener& listener, const PlainArrival& arrival);
     [[nodiscard]] Prints prints_of(const ForeignListener& listener, const PlainArrival& arrival);
     [[nodiscard]] Fingerprint on(InterfaceIndex interface, const Fingerprint& content) const;
+    // Nothing: it is not known.
     std::optional<ForeignFate> recognise(Instant now, const ForeignListener& listener,
                                          const PlainArrival& arrival, const Prints& prints);
     ForeignFate judge(Instant now, const ForeignListener& listener, ForeignExit& exit,
@@ -106,6 +107,8 @@ private:
     void bring_back(Instant now, const PlainArrival& arrival);
     void push(const PlainDeparture& departure, const Account& account);
     void flush();
+    void note_copy(const ForeignListener& listener, const FingerprintWindow::Seen& seen,
+                   const PlainArrival& arrival, const Prints& prints);
     void note_loop(Instant now, const ForeignListener& listener, const PlainArrival& arrival);
     void close_leases();
     [[nodiscard]] bool keeps_source(const ForeignRoute& route) const {
@@ -119,7 +122,7 @@ private:
     const Election* election_;
     ForeignLinks links_;
     FingerprintWindow known_;  // exact; the mark: where and with what TTL
-    FingerprintWindow sent_;   // content and interface; the mark: from whom
+    FingerprintWindow sent_;   // content and interface; the mark: from whom, the note: from where
     ReplyTable replies_;
     std::array<PlainArrival, kBatch> arrivals_;
     std::array<PlainDeparture, kDepartures> departures_;

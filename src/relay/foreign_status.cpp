@@ -53,8 +53,9 @@ std::vector<ForeignStatus> ForeignRelay::status() const {
             ForeignDirection& direction = status.directions.emplace_back();
             direction.from = listener.in->name;
             direction.to = exit.out->name;
-            direction.carries = election_ == nullptr ||
-                                election_->carries(listener.interface, exit.to, listener.key);
+            direction.carries = !exit.deference.leaves() &&
+                                (election_ == nullptr ||
+                                 election_->carries(listener.interface, exit.to, listener.key));
             direction.breaker = exit.breaker.state();
             direction.counters = exit.counters;
             status.total += exit.counters;

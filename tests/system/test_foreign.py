@@ -261,6 +261,28 @@ class SeveralRelays(ForeignTest):
             relay.kill()
             hears.socket.close()
 
+    def test_to_one_of_another_make_it_is_left_and_taken_back(self):
+        naive = self.naive(50)
+        relay = self.relay("239.1.2.3:5000,replies=0")
+        hears = Ear(self.b, "e0", "239.1.2.3", 5000)
+        speaker = Ear(self.a, "e0", "239.1.2.3", 5000)
+        for number in range(30):
+            speaker.say(b"learn %d" % number, "239.1.2.3", 5000, ttl=32)
+            time.sleep(0.02)
+        self.way(relay, wanted=lambda way: not way["carries"])
+        for number in range(30):
+            speaker.say(b"one %d" % number, "239.1.2.3", 5000, ttl=32)
+            time.sleep(0.02)
+        hears.hears(b"one 29")
+        self.settled(relay)
+        self.assertEqual([hears.count(b"one %d" % number) for number in range(30)], [1] * 30)
+        self.assertEqual([speaker.count(b"one %d" % number) for number in range(30)], [0] * 30)
+        naive.kill()
+        speaker.say(b"lost", "239.1.2.3", 5000, ttl=32)
+        self.way(relay, wanted=lambda way: way["carries"], within=1.0)
+        speaker.say(b"carried", "239.1.2.3", 5000, ttl=32)
+        hears.hears(b"carried")
+
     def test_of_a_storm_that_two_of_another_make_raise_little_is_carried(self):
         # They need no third for it: one datagram goes round between them for ever.
         storm = [self.naive(50), self.naive(51)]

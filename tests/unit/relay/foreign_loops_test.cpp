@@ -138,6 +138,60 @@ TEST(ForeignLoops, BesideOneOfAnotherMakeNothingGrows) {
     }
 }
 
+TEST(ForeignLoops, ToOneOfAnotherMakeThatDoesItAsWellItIsLeftAndTakenBack) {
+    for (const Case& one : cases()) {
+        ForeignRoute route = route_of(one);
+        route.replies = {};
+        const Naive source = one.keep ? Naive::Keeps : Naive::Replaces;
+        if (one.keep && one.destination == kArtnet) continue;
+        World world(2);
+        for (std::size_t i = 0; i < one.relays; ++i)
+            world.add({route});
+        NaiveRelay naive(world, one.destination, source);
+        const auto say = [&](const std::string& what) {
+            world.lans[0].put({kAsker, one.destination, 64, what});
+            for (int turn = 0; turn < 10; ++turn) {
+                world.settle();
+                naive.work();
+            }
+            world.now += 1s;
+            for (const auto& host : world.relays)
+                host->relay->poll(world.now);
+        };
+        for (int i = 0; i < 100; ++i)
+            say("learn");
+        say("one each");
+        EXPECT_EQ(world.copies(0, "one each"), 1u) << text(one);
+        EXPECT_EQ(world.copies(1, "one each"), 1u) << text(one);
+        EXPECT_TRUE(world.relays.front()->has_said("left to it as long as it does"));
+        naive.machine.deaf = true;
+        say("lost");
+        EXPECT_TRUE(world.relays.front()->has_said("carried again"));
+        for (int i = 0; i < 3; ++i) {
+            const std::string what = "carried " + std::to_string(i);
+            say(what);
+            EXPECT_GE(world.copies(1, what), 1u) << text(one);
+        }
+    }
+}
+
+// Who brings answers back does not leave it to one who does not.
+TEST(ForeignLoops, AnswersAreNotLeftToOneOfAnotherMake) {
+    World world(2);
+    RelayHost& host = world.add({both_ways(kSsdp)});
+    NaiveRelay naive(world, kSsdp, Naive::Replaces);
+    for (int i = 0; i < 100; ++i) {
+        world.lans[0].put({kAsker, kSsdp, 64, "search"});
+        for (int turn = 0; turn < 10; ++turn) {
+            world.settle();
+            naive.work();
+        }
+        world.now += 1s;
+    }
+    EXPECT_EQ(host.fate("e0", "e1", ForeignFate::Forwarded), 100u);
+    EXPECT_EQ(host.fate("e0", "e1", ForeignFate::Standby), 0u);
+}
+
 TEST(ForeignLoops, OfAStormThatOthersMakeAlmostNothingIsCarried) {
     for (Naive source : {Naive::Keeps, Naive::Replaces}) {
         World world(2);
