@@ -13,7 +13,6 @@ using mcast::relay::Condition;
 using mcast::relay::kNoRule;
 using mcast::relay::Passage;
 using mcast::relay::Rule;
-using mcast::relay::RuleAction;
 using mcast::relay::RuleSet;
 using mcast::relay::Verdict;
 
@@ -80,9 +79,10 @@ std::string seen(const Passage& passage, Condition condition) {
         case Condition::Group:
             return foreign ? "its group is " + to_string(passage.group) : "it is libmcast's own";
         case Condition::Peer:
-            return foreign                     ? "it is foreign"
-                   : passage.peer_name.empty() ? "its peer is " + to_string(passage.peer)
-                                               : "its peer is " + std::string(passage.peer_name);
+            if (foreign) return "it is foreign";
+            if (!passage.peer_name.empty()) return "its peer is " + std::string(passage.peer_name);
+            return passage.peer ? "its peer is " + to_string(passage.peer)
+                                : "its peer is not known";
         case Condition::None:
             break;
     }
@@ -98,8 +98,10 @@ std::string headline(const RuleSet& rules, const Passage& passage, const Verdict
     const auto interface = [](const mcast::Interface* one) {
         return one == nullptr ? std::string("-") : one->name;
     };
-    std::string text = interface(passage.from) + " to " + interface(passage.to) + ": " +
-                       std::string(to_string(verdict.action));
+    std::string text = interface(passage.from) + " to " + interface(passage.to) + ": ";
+    if (verdict.rule == kNoRule && passage.domain.empty())
+        return text + "forward where a [[foreign]] carries it, since no rule decides\n";
+    text += to_string(verdict.action);
     if (verdict.rule == kNoRule) return text + ", since no rule decides and this is the default\n";
     const Rule& rule = rules.rule(verdict.rule);
     return text + " by " + name_of(rule, verdict.rule, file) + rate_of(rule) + "\n";

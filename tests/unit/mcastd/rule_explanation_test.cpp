@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -77,6 +78,22 @@ rate = 1000
         "  rule 8 (f:17) does not match: to = \"wlan*\", and it goes to e1\n");
 }
 
+TEST(RuleExplanation, SaysWhatIsNotKnown) {
+    Passage bare = ours("x");
+    bare.peer_name = {};
+    bare.source = {};
+    EXPECT_EQ(explain(rules_of("[[rule]]\npeer = \"tv\"\n[[rule]]\nsource = \"::/0\"\n"), bare, "f"),
+              "e0 to e1: drop, since no rule decides and this is the default\n"
+              "  rule 1 (f:1) does not match: peer = \"tv\", and its peer is not known\n"
+              "  rule 2 (f:3) does not match: source = \"::/0\", and its source is not known\n");
+    bare.peer = {0xabc};
+    bare.from = nullptr;
+    EXPECT_EQ(explain(rules_of("[[rule]]\npeer = \"tv\"\n[[rule]]\nfrom = \"e0\"\n"), bare, "f"),
+              "- to e1: drop, since no rule decides and this is the default\n"
+              "  rule 1 (f:1) does not match: peer = \"tv\", and its peer is 0000000000000abc\n"
+              "  rule 2 (f:3) does not match: from = \"e0\", and it comes from no interface\n");
+}
+
 TEST(RuleExplanation, SaysWhenItIsTheDefault) {
     EXPECT_EQ(explain(rules_of("default = \"forward\""), ours("x"), "f"),
               "e0 to e1: forward, since no rule decides and this is the default\n");
@@ -85,7 +102,7 @@ TEST(RuleExplanation, SaysWhenItIsTheDefault) {
     foreign.group = mcast::Endpoint::parse("239.1.1.1:5000").value();
     EXPECT_EQ(explain(rules_of("[[rule]]\ntopic = \"*\"\n[[rule]]\ngroup = \"239.1.1.2\"\n"),
                       foreign, "f"),
-              "e0 to e1: drop, since no rule decides and this is the default\n"
+              "e0 to e1: forward where a [[foreign]] carries it, since no rule decides\n"
               "  rule 1 (f:1) does not match: topic = \"*\", and it is foreign\n"
               "  rule 2 (f:3) does not match: group = \"239.1.1.2\", and its group is "
               "239.1.1.1:5000\n");
@@ -117,10 +134,13 @@ TEST(RuleExplanation, AgreesWithWhatIsForwarded) {
             const Passage passage = dice.passage(names);
             const Verdict verdict = naive_verdict(list, Action::Drop, passage);
             const std::string said = explain(rules, passage, "f");
+            const char* const otherwise =
+                passage.domain.empty() ? "forward where a [[foreign]] carries it, since no rule"
+                                       : "drop, since no rule decides";
             const std::string decides = verdict.rule == kNoRule
-                                            ? "drop, since no rule decides"
-                                            : std::string(to_string(verdict.action)) + " by rule " +
-                                                  std::to_string(verdict.rule + 1);
+                                            ? otherwise
+                                            : std::string(to_string(verdict.action)) +
+                                                  " by rule " + std::to_string(verdict.rule + 1);
             ASSERT_NE(said.find(": " + decides), std::string::npos)
                 << "seed " << seed << ": " << decides << "\n"
                 << said;
