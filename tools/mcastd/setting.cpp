@@ -124,7 +124,8 @@ using Kind = Value::Kind;
 constexpr std::array<Setting, 13> kSettings{{
     {"name", Kind::String, "What others see of this relay; default: the host's name", set_name,
      [](const Config& c) { return c.name.empty() ? "" : quoted_toml(c.name); }},
-    {"default", Kind::String, "What becomes of libmcast's own on which no rule decides: forward or drop", set_default,
+    {"default", Kind::String,
+     "What becomes of libmcast's own on which no rule decides: forward or drop", set_default,
      [](const Config& c) { return quoted_toml(to_string(c.fallback)); }},
     {"interfaces", Kind::Array,
      "Which interfaces to relay between: names, globs, networks, type=wifi; ! in front: not",

@@ -82,10 +82,11 @@ TEST(RuleExplanation, SaysWhatIsNotKnown) {
     Passage bare = ours("x");
     bare.peer_name = {};
     bare.source = {};
-    EXPECT_EQ(explain(rules_of("[[rule]]\npeer = \"tv\"\n[[rule]]\nsource = \"::/0\"\n"), bare, "f"),
-              "e0 to e1: drop, since no rule decides and this is the default\n"
-              "  rule 1 (f:1) does not match: peer = \"tv\", and its peer is not known\n"
-              "  rule 2 (f:3) does not match: source = \"::/0\", and its source is not known\n");
+    EXPECT_EQ(
+        explain(rules_of("[[rule]]\npeer = \"tv\"\n[[rule]]\nsource = \"::/0\"\n"), bare, "f"),
+        "e0 to e1: drop, since no rule decides and this is the default\n"
+        "  rule 1 (f:1) does not match: peer = \"tv\", and its peer is not known\n"
+        "  rule 2 (f:3) does not match: source = \"::/0\", and its source is not known\n");
     bare.peer = {0xabc};
     bare.from = nullptr;
     EXPECT_EQ(explain(rules_of("[[rule]]\npeer = \"tv\"\n[[rule]]\nfrom = \"e0\"\n"), bare, "f"),
@@ -139,8 +140,8 @@ TEST(RuleExplanation, AgreesWithWhatIsForwarded) {
                                        : "drop, since no rule decides";
             const std::string decides = verdict.rule == kNoRule
                                             ? otherwise
-                                            : std::string(to_string(verdict.action)) +
-                                                  " by rule " + std::to_string(verdict.rule + 1);
+                                            : std::string(to_string(verdict.action)) + " by rule " +
+                                                  std::to_string(verdict.rule + 1);
             ASSERT_NE(said.find(": " + decides), std::string::npos)
                 << "seed " << seed << ": " << decides << "\n"
                 << said;
