@@ -168,7 +168,7 @@ void Forwarder::log_passage(Instant now, std::uint32_t log_rule, const Flow& flo
 }
 
 void Forwarder::on_turn(Instant now) {
-    if (election_.on_deadline(now)) on_relays_changed();
+    if (election_.on_deadline(now)) on_relays_changed(now);
     hello_.on_deadline(now, [&](InterfaceIndex interface) { return reflects(interface); });
     const std::uint64_t epoch = context_.topology + changes_;
     if (epoch != epoch_) {

@@ -116,9 +116,10 @@ private:
     [[nodiscard]] std::string_view topic_name(std::uint64_t topic,
                                               const protocol::Peer& origin) const;
 
-    void carry_to_all(const wire::Header& header, Datagram& datagram, const protocol::Peer& origin);
-    void carry_to_link(const detail::Link& link, const Side& from, const Datagram& datagram,
-                       const protocol::Peer& origin);
+    void carry_to_all(Instant now, const wire::Header& header, Datagram& datagram,
+                      const protocol::Peer& origin);
+    void carry_to_link(Instant now, const detail::Link& link, const Side& from,
+                       const Datagram& datagram, const protocol::Peer& origin);
     void pass_on(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                  const protocol::Peer& origin);
     bool pass_to(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
@@ -128,7 +129,7 @@ private:
     // Why the rules do not let it pass now; counts what they decide.
     [[nodiscard]] std::optional<CarryDrop> ask_rules(Instant now, const Passage& passage);
     void on_hello(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram);
-    void on_relays_changed();
+    void on_relays_changed(Instant now);
     void log_passage(Instant now, std::uint32_t log_rule, const Flow& flow,
                      const detail::Target& target);
 

@@ -25,9 +25,9 @@ bool Forwarder::on_control(Instant now, const wire::ParsedHeader& parsed, Datagr
     if (header.kind == DatagramKind::Bye) {
         wire::FrameWalker walker(datagram.buffer.bytes().subspan(parsed.size), 1);
         if (!wire::read_bye(walker.next())) return false;  // the node counts it
-        if (origin != nullptr) carry_to_all(header, datagram, *origin);
+        if (origin != nullptr) carry_to_all(now, header, datagram, *origin);
         flows_.erase_of(header.origin);
-        if (election_.on_bye(header.origin)) on_relays_changed();
+        if (election_.on_bye(header.origin)) on_relays_changed(now);
         return false;
     }
     const bool for_another = datagram.way == Way::Unicast && header.receiver != 0 &&
@@ -40,12 +40,12 @@ bool Forwarder::on_control(Instant now, const wire::ParsedHeader& parsed, Datagr
     return true;
 }
 
-void Forwarder::on_announced(Instant, const wire::ParsedHeader& parsed, Datagram& datagram) {
+void Forwarder::on_announced(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram) {
     const protocol::Peer* origin = node_.peer_table().find(parsed.header.origin);
-    if (origin != nullptr) carry_to_all(parsed.header, datagram, *origin);
+    if (origin != nullptr) carry_to_all(now, parsed.header, datagram, *origin);
 }
 
-void Forwarder::carry_to_all(const wire::Header& header, Datagram& datagram,
+void Forwarder::carry_to_all(Instant now, const wire::Header& header, Datagram& datagram,
                              const protocol::Peer& origin) {
     const auto drop = [&](CarryDrop cause) {
         stats_.drop(stats_.find(datagram.interface, {}), cause);
@@ -59,11 +59,11 @@ void Forwarder::carry_to_all(const wire::Header& header, Datagram& datagram,
     wire::set_hops(datagram.buffer.data(), static_cast<std::uint8_t>(header.hops + 1));
     const Side from = side_of(datagram.interface, datagram.way, datagram.source);
     for (const Link& link : node_.membership().links())
-        if (link.attached) carry_to_link(link, from, datagram, origin);
+        if (link.attached) carry_to_link(now, link, from, datagram, origin);
 }
 
-void Forwarder::carry_to_link(const Link& link, const Side& from, const Datagram& datagram,
-                              const protocol::Peer& origin) {
+void Forwarder::carry_to_link(Instant now, const Link& link, const Side& from,
+                              const Datagram& datagram, const protocol::Peer& origin) {
     Passage passage = passage_of(origin, datagram);
     const std::uint32_t route = stats_.find(from.interface, link.index());
     for (Target target : node_.discovery().announce_targets(link)) {
@@ -193,7 +193,7 @@ void Forwarder::on_hello(Instant now, const wire::ParsedHeader& parsed, const Da
     ++changes_;
 }
 
-void Forwarder::on_relays_changed() {
+void Forwarder::on_relays_changed(Instant now) {
     ++changes_;
     epoch_ = context_.topology + changes_;
     // Ways through a relay that is gone lead nowhere.
@@ -219,7 +219,7 @@ void Forwarder::on_relays_changed() {
         datagram.way = path->way;
         const Side from = side_of(path->interface, path->way, path->source);
         for (const Link& link : node_.membership().links())
-            if (link.attached) carry_to_link(link, from, datagram, peer);
+            if (link.attached) carry_to_link(now, link, from, datagram, peer);
     });
 }
 

@@ -108,6 +108,9 @@ struct Verdict {
     Action action = Action::Drop;
     std::uint32_t rule = kNoRule;      // index of the rule that decided
     std::uint32_t log_rule = kNoRule;  // of the first `log` rule that matched before it
+    // Whether the rule's rate counts it. Not what has no topic: a stream that takes all of a rate
+    // must not make its publisher look dead.
+    bool rated = true;
 
     friend bool operator==(const Verdict&, const Verdict&) = default;
 };

@@ -104,16 +104,17 @@ Verdict RuleSet::decide(const Passage& passage) const {
     std::uint32_t first = kNoRule;
     const bool announcement = !passage.domain.empty() && passage.topic.empty();
     (announcement ? without_topic_ : all_).search(passage, first, decides);
-    if (first == kNoRule) return {fallback_, kNoRule, logs};
+    if (first == kNoRule) return {fallback_, kNoRule, logs, !announcement};
     return {rules_[first].action == RuleAction::Forward ? Action::Forward : Action::Drop, first,
-            logs < first ? logs : kNoRule};
+            logs < first ? logs : kNoRule, !announcement};
 }
 
 bool RuleSet::admit(Instant now, const Verdict& verdict) {
     RuleUse& use = uses_[verdict.rule == kNoRule ? rules_.size() : verdict.rule];
     ++use.hits;
     use.last_at = now;
-    const bool passes = verdict.action == Action::Forward && take(now, verdict.rule);
+    const bool passes =
+        verdict.action == Action::Forward && (!verdict.rated || take(now, verdict.rule));
     if (!passes) ++use.drops;
     return passes;
 }

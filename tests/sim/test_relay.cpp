@@ -199,28 +199,5 @@ TEST_F(RelayWorld, RulesDecideWhatPasses) {
     EXPECT_EQ(rules->use(mcast::relay::kNoRule).drops, 0u);
 }
 
-// Else a stream that is too fast would make its own publisher look dead.
-TEST_F(RelayWorld, ARateHoldsUpNoAnnouncements) {
-    Node& pad = node("pad", "left");
-    Node& tv = node("tv", "right");
-    mcast::relay::Rule rule;
-    rule.topic = "ticks";
-    rule.rate = 20;
-    rule.burst = 1;
-    auto rules = mcast::relay::RuleSet::compile({rule}, mcast::relay::Action::Drop);
-    ASSERT_TRUE(rules);
-    relay("attic", {"left", "right"}).forwarder().set_rules(*rules, 1, true);
-    Talk talk(pad, tv, {.express = true});
-    ASSERT_TRUE(find_each_other(3s, 2));
-    bool up = true;
-    run(20s, [&] {
-        talk.say(), talk.hear();
-        const mcast::PeerInfo* const peer = find(tv.peers(), "pad");
-        up = up && peer != nullptr && peer->state == mcast::PeerState::Up;
-    });
-    EXPECT_TRUE(up);
-    EXPECT_NEAR(static_cast<double>(talk.heard.size()), 400, 20);
-}
-
 }  // namespace
 }  // namespace worlds

@@ -83,7 +83,8 @@ bool naive_match(const Rule& rule, const Passage& passage) {
 }
 
 Verdict naive_verdict(const std::vector<Rule>& rules, Action fallback, const Passage& passage) {
-    Verdict verdict{fallback, kNoRule, kNoRule};
+    const bool rated = passage.domain.empty() || !passage.topic.empty();
+    Verdict verdict{fallback, kNoRule, kNoRule, rated};
     for (std::uint32_t i = 0; i < rules.size(); ++i) {
         if (!naive_match(rules[i], passage)) continue;
         if (rules[i].action != RuleAction::Log) {

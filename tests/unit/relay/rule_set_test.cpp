@@ -76,6 +76,19 @@ TEST(RuleSet, RatesCountForEachRuleByItself) {
     EXPECT_EQ(set.take(now, 2, 1000), kLogRate) << "lines have one anyway";
 }
 
+TEST(RuleSet, CountsAnnouncementsButNotByTheRate) {
+    RuleSet set = compile({{.topic = "a", .rate = 10, .burst = 1}});
+    const Instant now{std::chrono::hours(1)};
+    EXPECT_TRUE(set.admit(now, set.decide(on("a"))));
+    EXPECT_FALSE(set.admit(now, set.decide(on("a"))));
+    for (int i = 0; i < 10; ++i)
+        EXPECT_TRUE(set.admit(now, set.decide(on(""))));
+    EXPECT_FALSE(set.admit(now, set.decide(on("b"))));
+    EXPECT_EQ(set.use(0).hits, 12u);
+    EXPECT_EQ(set.use(0).drops, 1u);
+    EXPECT_EQ(set.use(kNoRule).drops, 1u);
+}
+
 TEST(RuleSet, RefusesTooManyRulesAndNamesTheLimit) {
     EXPECT_TRUE(RuleSet::compile(numbered(kRulesMax, "t", ""), Action::Drop).has_value());
     const auto refused = RuleSet::compile(numbered(kRulesMax + 1, "t", ""), Action::Drop);
@@ -139,11 +152,11 @@ TEST(RuleSet, AnnouncementsAreDecidedOnAsQuickly) {
     rules.push_back({.action = RuleAction::Drop});
     const RuleSet set = compile(rules);
     EXPECT_LE(set.look_up_max(), 8u);
-    EXPECT_EQ(set.decide(on("")), (Verdict{Action::Forward, 1, kNoRule}));
+    EXPECT_EQ(set.decide(on("")), (Verdict{Action::Forward, 1, kNoRule, false}));
     rules.resize(1);
     rules.push_back({.from = {"e0"}, .action = RuleAction::Drop});
     rules.push_back({.topic = "x"});
-    EXPECT_EQ(compile(rules).decide(on("")), (Verdict{Action::Drop, 1, kNoRule}));
+    EXPECT_EQ(compile(rules).decide(on("")), (Verdict{Action::Drop, 1, kNoRule, false}));
 }
 
 TEST(RuleSet, DecidesWithoutAllocating) {
