@@ -1,15 +1,16 @@
-"""Discovery across subnets with programs that nobody here wrote: SSDP by MiniUPnP's client and
-daemon, and a game server that is found by broadcast."""
+"""mcastd carries foreign groups: discovery across subnets with programs that nobody here wrote (SSDP
+by MiniUPnP's client and daemon, a game server that is found by broadcast), and two daemons."""
 
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 import time
 
 import foreign_case
 import lab
-from foreign_case import ForeignTest
+from foreign_case import Ear, ForeignTest
 
 GATEWAY = "urn:schemas-upnp-org:device:InternetGatewayDevice:1"
 LOCATION = "http://10.2.0.1:5000/root.xml"
@@ -49,11 +50,11 @@ class Programs(ForeignTest):
         self.responder()
         without = self.a.start([client, "-m", "e0", "-s"])
         without.line(lambda text: "No IGD UPnP Device found" in text, 15)
-        relay = self.relay("ssdp")
+        relay = self.daemon('[[foreign]]\npreset = "ssdp"\n')
         found = self.a.start([client, "-m", "e0", "-s"])
         found.line(lambda text: LOCATION in text, 15, what="the gateway's description")
-        counters = self.way(relay, wanted=lambda way: way["counters"]["replies"] > 0)["counters"]
-        self.assertGreater(counters["forwarded"], 0)
+        way = next(one for one in self.routes(relay) if one["from"] == "ea")
+        self.assertGreater(way["forwarded"]["datagrams"], 0, way)
         if shutil.which("gssdp-discover"):  # of gupnp-tools, which brings GTK
             search = self.a.start(["gssdp-discover", "-i", "e0", "-t", GATEWAY, "-n", "5"])
             search.line(lambda text: LOCATION in text, 15, what="gssdp-discover finds it, too")
@@ -74,10 +75,54 @@ class Programs(ForeignTest):
             return [line for line in text.splitlines() if "far away" in line]
         time.sleep(0.5)
         self.assertEqual(names(found()), [])
-        self.relay("cube2")
+        self.daemon('[[foreign]]\npreset = "cube2"\n')
         line = lab.eventually(lambda: names(found()), 20, "the server is in the list")[0]
         # The answer came to the asker from the relay.
         self.assertIn("10.1.0.9", line)
+
+    def test_rules_decide_and_are_reloaded(self):
+        relay = self.daemon('[[foreign]]\ngroup = "239.1.2.3"\nport = 5000\nboth = true\n')
+        hears = Ear(self.b, "e0", "239.1.2.3", 5000)
+        speaker = Ear(self.a, "e0", None, 40000)
+        speaker.say(b"before", "239.1.2.3", 5000)
+        hears.hears(b"before")
+        with open(relay.config, "a", encoding="utf-8") as file:
+            file.write('[[rule]]\nsource = "10.1.0.1"\ngroup = "239.1.2.3:5000"\naction = "drop"\n')
+        subprocess.run([foreign_case.program("MCASTD_BIN"), "reload"], env=relay.env, check=True,
+                       capture_output=True, timeout=10)
+        speaker.say(b"after", "239.1.2.3", 5000)
+        lab.eventually(lambda: any("rule" in route["dropped"] for route in self.routes(relay)), 5,
+                       "the rule is counted")
+        self.assertEqual(hears.count(b"after"), 0)
+
+    def test_of_two_daemons_one_carries_and_the_other_takes_over(self):
+        text = '[[foreign]]\ngroup = "239.1.2.3"\nport = 5000\nboth = true\n'
+        daemons = [self.daemon(text, f"r{number}", number) for number in (8, 9)]
+
+        def carrying():
+            return [daemon for daemon in daemons
+                    if any(route["active"] for route in self.routes(daemon))]
+        lab.eventually(lambda: len(carrying()) == 1, 5, "one carries")
+        hears = Ear(self.b, "e0", "239.1.2.3", 5000)
+        speaker = Ear(self.a, "e0", "239.1.2.3", 5000)
+        for number in range(30):
+            speaker.say(b"%d" % number, "239.1.2.3", 5000)
+            time.sleep(0.02)
+        hears.hears(b"29")
+        self.assertEqual([hears.count(b"%d" % number) for number in range(30)], [1] * 30)
+        self.assertEqual([speaker.count(b"%d" % number) for number in range(30)], [0] * 30)
+        first = carrying()[0]
+        first.kill()
+        daemons.remove(first)
+        killed = time.monotonic()
+        for number in range(1000):
+            speaker.say(b"still %d" % number, "239.1.2.3", 5000)
+            if any(one[0].startswith(b"still") for one in hears.read()):
+                break
+            time.sleep(0.02)
+        gap = time.monotonic() - killed
+        print(f"the other took over after {gap * 1000:.0f} ms", flush=True)
+        self.assertLess(gap, 1.0)
 
 
 if __name__ == "__main__":
