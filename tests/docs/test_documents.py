@@ -97,7 +97,8 @@ def help_examples():
                                 "send-file", "receive-file")),
                              *((DAEMON, word.split()) for word in
                                ("", "run", "check", "config", "status", "peers", "topics",
-                                "interfaces", "rules", "rules explain", "why", "reload"))]:
+                                "interfaces", "rules", "rules explain", "presets", "why",
+                                "reload"))]:
         text = subprocess.run([program, *command, "--help"], capture_output=True, text=True,
                               check=True).stdout
         for line in text.partition("Examples:\n")[2].splitlines():
