@@ -86,6 +86,7 @@ void ForeignLinks::plan(std::vector<ForeignListener>& wanted, std::size_t index,
             ForeignListener& listener = among(wanted, route.destination, in);
             // Of several routes for the same the first decides.
             if (goes_to(listener, out.index)) continue;
+            if (++exit_count_ > kForeignExitsMax) continue;
             ForeignExit& exit = listener.exits.emplace_back();
             exit.route = index;
             exit.to = out.index;
@@ -128,19 +129,25 @@ void ForeignLinks::take_over(std::vector<ForeignListener>& wanted) {
     }
 }
 
+void ForeignLinks::complain_of_limits(std::size_t listeners) {
+    const auto complain = [this](std::size_t count, std::size_t most, const std::string& what) {
+        if (count <= most) return;
+        say_("foreign groups: more than " + std::to_string(most) + " " + what +
+             " are wanted; the last ones are left out: name fewer interfaces in from and to");
+    };
+    complain(listeners, kForeignListenersMax, "sockets (kForeignListenersMax)");
+    complain(exit_count_, kForeignExitsMax, "ways (kForeignExitsMax)");
+}
+
 void ForeignLinks::rebuild() {
     std::vector<ForeignListener> wanted;
+    exit_count_ = 0;
     for (std::size_t i = 0; i < routes_.size(); ++i) {
         plan(wanted, i, routes_[i].from, routes_[i].to);
         if (routes_[i].both) plan(wanted, i, routes_[i].to, routes_[i].from);
     }
-    if (wanted.size() > kForeignListenersMax) {
-        say_("foreign groups: " + std::to_string(wanted.size()) + " sockets are wanted and " +
-             std::to_string(kForeignListenersMax) +
-             " are the limit (kForeignListenersMax); the last ones are left out: name fewer "
-             "interfaces in from and to");
-        wanted.resize(kForeignListenersMax);
-    }
+    complain_of_limits(wanted.size());
+    if (wanted.size() > kForeignListenersMax) wanted.resize(kForeignListenersMax);
     take_over(wanted);
     for (const ForeignListener& listener : listeners_) {
         for (const ForeignExit& exit : listener.exits)

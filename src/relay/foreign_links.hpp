@@ -18,6 +18,7 @@
 namespace mcast::relay {
 
 inline constexpr std::size_t kForeignListenersMax = 512;  // routes times interfaces
+inline constexpr std::size_t kForeignExitsMax = 4096;     // and times interfaces again
 
 // Where a listener's datagrams go out.
 struct ForeignExit {
@@ -86,6 +87,7 @@ private:
     };
 
     void rebuild();
+    void complain_of_limits(std::size_t listeners);
     void plan(std::vector<ForeignListener>& wanted, std::size_t route,
               const InterfaceSelection& from, const InterfaceSelection& to);
     void take_over(std::vector<ForeignListener>& wanted);
@@ -104,7 +106,8 @@ private:
     std::vector<Interface> interfaces_;
     std::vector<ForeignListener> listeners_;
     std::vector<Speaker> speakers_;
-    std::string speaker_fault_;  // said already
+    std::string speaker_fault_;   // said already
+    std::size_t exit_count_ = 0;  // that are wanted
     FlatMap<PlainSocketId, std::uint32_t, IdHash> by_socket_;
 };
 

@@ -195,7 +195,7 @@ ForeignFate ForeignRelay::judge(Instant now, const ForeignListener& listener, Fo
     if (exit.deference.leaves()) {
         // Known from now on, so that what the other makes of it is.
         sent_.add(now, on(exit.to, prints.content),
-                  keeps_source(route) ? prints.exact.low : kOwnSource,
+                  keeps_source(route, arrival.source) ? prints.exact.low : kOwnSource,
                   listener.interface.value | kEchoHeard);
         exit.deference.on_left(now);
         schedule(exit.deference.deadline());
@@ -249,7 +249,7 @@ void ForeignRelay::depart(Instant now, const ForeignListener& listener, ForeignE
     departure.ttl = route.ttl ? *route.ttl : static_cast<std::uint8_t>(arrival.ttl - 1);
     departure.payload = arrival.payload;
     departure.socket = exit.socket;
-    const bool keeps = keeps_source(route);
+    const bool keeps = keeps_source(route, arrival.source);
     if (keeps) departure.source = arrival.source;
     // Who speaks from the group's own port is answered in the group.
     else if (route.replies > Duration::zero() &&

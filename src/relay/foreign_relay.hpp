@@ -114,6 +114,11 @@ private:
     [[nodiscard]] bool keeps_source(const ForeignRoute& route) const {
         return route.keep_source && sockets_.capabilities().keeps_source;
     }
+    // A link-local address means somebody else on another link (RFC 4007, 9).
+    [[nodiscard]] bool keeps_source(const ForeignRoute& route, const Endpoint& source) const {
+        return keeps_source(route) &&
+               !(source.address.family() == Family::Ipv6 && source.address.is_link_local());
+    }
     [[nodiscard]] std::string way(const ForeignListener& listener, const ForeignExit& exit) const;
 
     ForeignOptions options_;

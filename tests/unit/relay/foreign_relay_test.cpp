@@ -76,6 +76,34 @@ TEST(ForeignRelay, WhereSourcesCannotBeKeptTheyAreReplacedAndThatIsSaid) {
     EXPECT_FALSE(host.relay->status().front().keeps_source);
 }
 
+TEST(ForeignRelay, TooManyWaysAreSaidAndLeftOut) {
+    World world(70);
+    RelayHost& host = world.add({both_ways(kSsdp)});
+    std::size_t ways = 0;
+    for (const ForeignStatus& status : host.relay->status())
+        ways += status.directions.size();
+    EXPECT_EQ(ways, kForeignExitsMax);
+    EXPECT_TRUE(host.has_said("more than 4096 ways (kForeignExitsMax) are wanted"));
+}
+
+TEST(ForeignRelay, ALinkLocalSourceIsNotKept) {
+    ForeignRoute route = both_ways({Address::parse("ff15::5").value(), 5000});
+    route.keep_source = true;
+    World world(2);
+    RelayHost& host = world.add({});
+    std::vector<Interface> interfaces = host.machine.interfaces();
+    for (Interface& interface : interfaces)
+        interface.addresses.push_back({Address::parse("fe80::9").value(), 64, {}, false});
+    host.relay->on_interfaces(interfaces);
+    host.relay->set_routes({route});
+    world.lans[0].put({{Address::parse("fe80::1").value(), 40000}, route.destination, 4, "link"});
+    world.lans[0].put({{Address::parse("fd01::1").value(), 40000}, route.destination, 4, "site"});
+    ASSERT_TRUE(world.settle());
+    ASSERT_EQ(world.lans[1].seen.size(), 2u);
+    EXPECT_NE(world.lans[1].seen[0].source.address, Address::parse("fe80::1").value());
+    EXPECT_EQ(world.lans[1].seen[1].source.address, Address::parse("fd01::1").value());
+}
+
 TEST(ForeignRelay, AnswersAreBroughtBackToTheAskerForTheirTime) {
     World world(2);
     RelayHost& host = world.add({both_ways(kSsdp)});
