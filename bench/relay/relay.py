@@ -23,7 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import lab  # noqa: E402
 
 GROUP, PORT = "239.9.9.9", 5009
-RATES = [25, 50, 75, 100, 125, 150, 175, 200, 250, 300, 350, 400, 500, 600, 800, 1000, 1500, 2000]
+RATES = [25, 50, 75, 100, 125, 150, 175, 200, 250, 300, 400, 600, 1000, 2000]  # thousands
 LOSS_MAX = 0.001
 
 
@@ -176,6 +176,8 @@ def main():
         if not shutil.which(name):
             print(f"relay.py: without {name} (Debian: {package})", file=sys.stderr)
     everything = {}
+    if not arguments.json:
+        print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     with lab.Lab() as net:
         world = World(net, os.path.abspath(arguments.build))
         for size in arguments.size or [64, 1024]:
