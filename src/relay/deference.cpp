@@ -9,7 +9,7 @@ Deference::Deference(std::uint64_t seed) : random_(seed) {
 }
 
 void Deference::draw() {
-    wanted_ = base_ + static_cast<std::uint32_t>(random_.below(base_ + 1));
+    wanted_ = base_ + static_cast<std::uint32_t>(random_.below(base_ * kSpread));
     copies_ = alone_ = 0;
 }
 

@@ -20,6 +20,8 @@ class Deference {
 public:
     static constexpr std::uint32_t kCopiesMin = 4;
     static constexpr std::uint32_t kCopiesMax = 1024;
+    // Drawn from so many times the least: two that draw the same lose what neither carries then.
+    static constexpr std::uint32_t kSpread = 8;
     static constexpr Duration kPatience = std::chrono::milliseconds(200);
 
     explicit Deference(std::uint64_t seed = 0);

@@ -266,7 +266,7 @@ class SeveralRelays(ForeignTest):
         relay = self.relay("239.1.2.3:5000,replies=0")
         hears = Ear(self.b, "e0", "239.1.2.3", 5000)
         speaker = Ear(self.a, "e0", "239.1.2.3", 5000)
-        for number in range(30):
+        for number in range(40):
             speaker.say(b"learn %d" % number, "239.1.2.3", 5000, ttl=32)
             time.sleep(0.02)
         self.way(relay, wanted=lambda way: not way["carries"])
