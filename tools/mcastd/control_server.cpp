@@ -177,7 +177,7 @@ bool ControlServer::answer_requests(int descriptor, Client& client) {
     while (client.pending.empty()) {
         const std::size_t end = client.request.find('\n');
         if (end == std::string::npos && client.request.size() <= kRequestMax) return true;
-        if (end == std::string::npos || end > kRequestMax) {
+        if (end > kRequestMax) {  // or there is none
             ++refused_;
             client.request.clear();
             client.pending = error_json("a request is a line of at most " +

@@ -92,7 +92,7 @@ void MetricsWriter::line(std::string_view suffix,
     text_ += name_ + std::string(suffix);
     char before = '{';
     for (const auto& [name, content] : labels) {
-        text_ += before + name + "=\"" + content + "\"";
+        text_.append(1, before).append(name).append("=\"").append(content).append("\"");
         before = ',';
     }
     text_ += (labels.empty() ? " " : "} ") + number_text(value) + "\n";

@@ -116,9 +116,10 @@ void run(const View& view, const ViewOptions& options) {
 }  // namespace
 
 CLI::App& add_views(CLI::App& app) {
-    CLI::App* command = nullptr;
+    CLI::App* last = &app;
     for (const View& view : kViews) {
-        command = app.add_subcommand(view.name, view.description);
+        CLI::App* const command = app.add_subcommand(view.name, view.description);
+        last = command;
         const auto options = std::make_shared<ViewOptions>();
         add_control_options(*command, *options);
         command->add_flag("--watch", options->watch, "Show it anew each second, until Ctrl-C");
@@ -128,7 +129,7 @@ CLI::App& add_views(CLI::App& app) {
             if (command->get_subcommands().empty()) run(view, *options);
         });
     }
-    return *command;
+    return *last;
 }
 
 }  // namespace mcastd
