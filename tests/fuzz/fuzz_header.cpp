@@ -26,9 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // What was understood and is written again, is the same.
     std::vector<std::byte> again(kHeaderSize);
     write_header(std::span(again).first<kHeaderSize>(), parsed.header);
-    std::vector<std::byte> fields(datagram.begin(), datagram.begin() + kHeaderSize);
-    layout::store(fields.data(), layout::kMessageCountAt + 2, std::uint16_t{0});
-    MCAST_ASSERT(std::memcmp(fields.data() + 16, again.data() + 16, 48) == 0,
+    MCAST_ASSERT(std::memcmp(datagram.data() + 16, again.data() + 16, 48) == 0,
                  "a header is written as it was read");
     return 0;
 }

@@ -5,11 +5,10 @@ import json
 import os
 import signal
 import time
-import unittest
 
 import file_case
 from relay_case import FORWARD, RelayTest
-from system_case import program
+from system_case import main, program
 
 COUNT = 20_000
 
@@ -222,4 +221,4 @@ class Relay(RelayTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

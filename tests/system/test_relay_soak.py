@@ -9,11 +9,10 @@ import os
 import random
 import signal
 import time
-import unittest
 
 import file_case
 from relay_case import FORWARD, RelayTest
-from system_case import program
+from system_case import main, program
 
 SECONDS = float(os.environ.get("MCAST_SOAK_SECONDS", "20"))
 
@@ -79,4 +78,4 @@ class Soak(RelayTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()
