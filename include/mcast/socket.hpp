@@ -7,6 +7,7 @@
 #include "mcast/host.hpp"
 #include "mcast/options.hpp"
 #include "mcast/result.hpp"
+#include "mcast/socket_keeper.hpp"
 #include "mcast/time.hpp"
 
 namespace mcast::socket {
@@ -35,6 +36,8 @@ struct Options {
     bool gro = true;
     // A wait looks so long for arrivals before it sleeps: less latency for a busy processor.
     Duration busy_poll{};
+    // Keeps the sockets for the next run of this program; must outlive the transport.
+    SocketKeeper* keeper = nullptr;
 };
 
 // Kernel sockets, the steady clock, rtnetlink and a random seed. Fails only when the kernel

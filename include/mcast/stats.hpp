@@ -42,7 +42,7 @@ enum class DropCause : std::uint8_t {
     TopicLimit,        // announced topics beyond topics_per_peer_max
     RateLimit,         // asked more often than answered
     Postponed,         // of a Reliable stream, when there is no room for it: it is asked for again
-    Spoofed,           // says of a Reliable stream what its endpoint has no right to say
+    Spoofed,           // a bye, or control of a Reliable stream, from an address that has no right
 };
 inline constexpr std::size_t kDropCauseCount = 24;
 

@@ -45,7 +45,7 @@ bool Discovery::on_control(Instant now, const wire::ParsedHeader& parsed,
         case wire::DatagramKind::Announce:
             return on_announce(now, parsed.header, datagram, frame);
         case wire::DatagramKind::Bye:
-            on_bye(now, origin, frame);
+            on_bye(now, origin, datagram, frame);
             return false;
         case wire::DatagramKind::Ping:
             on_ping(now, origin, datagram, frame);
@@ -129,9 +129,15 @@ bool Discovery::take_in_topics(Instant now, protocol::Peer& peer,
     return peer.on_topics_end(part) || changed;
 }
 
-void Discovery::on_bye(Instant now, PeerId id, std::span<const std::byte> frame) {
+void Discovery::on_bye(Instant now, PeerId id, const Datagram& datagram,
+                       std::span<const std::byte> frame) {
     protocol::Peer* peer = peers_.find(id);
     if (peer == nullptr) return;
+    // Who only writes another's identity into a datagram has another address.
+    if (!peer->speaks_from(datagram.source.address)) {
+        context_.drop(DropCause::Spoofed);
+        return;
+    }
     const auto bye = wire::read_bye(frame);
     if (!bye) {
         context_.drop(DropCause::MalformedControl);

@@ -53,7 +53,7 @@ private:
                      std::span<const std::byte> frame);
     protocol::Peer* find_or_add(Instant now, PeerId id);
     bool take_in_topics(Instant now, protocol::Peer& peer, const wire::Announcement& announcement);
-    void on_bye(Instant now, PeerId id, std::span<const std::byte> frame);
+    void on_bye(Instant now, PeerId id, const Datagram& datagram, std::span<const std::byte> frame);
     void on_ping(Instant now, PeerId peer, const Datagram& datagram,
                  std::span<const std::byte> frame);
     void on_pong(Instant now, protocol::Peer& peer, std::span<const std::byte> frame);

@@ -199,11 +199,10 @@ void NodeCore::wake() {
 }
 
 Instant NodeCore::next_deadline() const {
-    if (!outbound_.empty()) return context_.now();
     // The last one so that a node which waits for an interface asks again, whatever was missed.
     const Instant carrier = carrier_ != nullptr ? carrier_->deadline() : kNever;
-    return std::min({membership_.deadline(), discovery_.deadline(), inbound_.deadline(),
-                     topics_.deadline(), next_drop_check_, carrier});
+    return std::min({outbound_.deadline(), membership_.deadline(), discovery_.deadline(),
+                     inbound_.deadline(), topics_.deadline(), next_drop_check_, carrier});
 }
 
 PublisherCore* NodeCore::publish(std::string_view topic, std::uint64_t type_id, const Qos& qos) {

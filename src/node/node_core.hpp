@@ -63,6 +63,8 @@ public:
     [[nodiscard]] Membership& membership() { return membership_; }
     [[nodiscard]] protocol::PeerTable& peer_table() { return peers_; }
     [[nodiscard]] Discovery& discovery() { return discovery_; }
+    // What arrived, or had arrived in an earlier life.
+    void on_datagram(Instant now, Datagram& datagram);
     [[nodiscard]] std::size_t publishers_of(const SubscriberCore& subscriber) const;
     [[nodiscard]] std::vector<PeerInfo> peers() const;
     [[nodiscard]] std::vector<InterfaceStatus> interfaces() const;
@@ -72,7 +74,6 @@ public:
 private:
     void look_at_interfaces(Instant now);
     std::size_t receive(Instant now);
-    void on_datagram(Instant now, Datagram& datagram);
     void on_control(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram);
     void on_stream_datagram(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                             const protocol::Peer& peer);

@@ -1,5 +1,6 @@
 #include "node/outbound.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "wire/header.hpp"
@@ -8,9 +9,13 @@ namespace mcast::detail {
 
 namespace {
 
-// A batch as large as the transports send at once; more may wait while the device is busy.
+// A batch as large as the transports send at once; more may wait while interfaces are busy.
 constexpr std::size_t kBatch = 128;
 constexpr std::size_t kPendingMax = 512;
+// For one of them, so that others have room.
+constexpr std::size_t kBusyMax = kPendingMax / 2;
+// Transports do not tell when an interface is ready again: soon, but no core spins for it.
+constexpr Duration kRetryInterval = std::chrono::microseconds(100);
 
 bool same_way(const Datagram& one, const Datagram& other) {
     return one.destination == other.destination && one.interface == other.interface &&
@@ -22,11 +27,18 @@ bool same_way(const Datagram& one, const Datagram& other) {
 Outbound::Outbound(Context& context) : context_(context) {
     pending_.reserve(kPendingMax);
     grouped_.reserve(kPendingMax);
+    aside_.reserve(kPendingMax);
+    busy_.reserve(8);
 }
 
 bool Outbound::push(Buffer buffer, const Target& target) {
-    if (pending_.size() >= kBatch) flush();
+    if (pending_.size() - stuck_ >= kBatch) flush();
     if (pending_.size() == kPendingMax) return false;
+    if (!busy_.empty()) {
+        Busy* busy = find_busy(target.interface);
+        if (busy != nullptr && busy->waiting == kBusyMax) return false;
+        if (busy != nullptr) ++busy->waiting;
+    }
     // Of a multicast nobody reads it.
     if (target.way == Way::Unicast) wire::set_receiver(buffer.data(), target.receiver);
     Datagram& datagram = pending_.emplace_back();
@@ -66,24 +78,49 @@ void Outbound::flush() {
     if (pending_.empty()) return;
     stamp();
     if (mixed_ && context_.transport().capabilities().run_max > 1) group();
+    busy_.clear();
     std::size_t done = 0;
-    while (done < pending_.size()) {
-        const std::size_t count = context_.transport().send(std::span(pending_).subspan(done));
-        for (std::size_t i = done; i < done + count; ++i)
-            context_.stats.sent_bytes += pending_[i].buffer.size();
-        context_.stats.sent += count;
-        if (count == 0) break;
-        done += count;
-    }
-    if (done < pending_.size()) {
-        pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
-        return;
-    }
+    while ((done = hand_over(done)) < pending_.size())
+        set_aside(done, pending_[done].interface);
     // The last one first: a pool lends out first what it got back last, so that the next datagrams
     // lie behind one another as these did, and the kernel has fewer pieces to gather.
     while (!pending_.empty())
         pending_.pop_back();
-    mixed_ = false;
+    mixed_ = mixed_ && !aside_.empty();
+    std::swap(pending_, aside_);
+    stuck_ = pending_.size();
+    if (stuck_ > 0) retry_at_ = context_.now() + kRetryInterval;
+}
+
+std::size_t Outbound::hand_over(std::size_t first) {
+    while (first < pending_.size()) {
+        const std::size_t count = context_.transport().send(std::span(pending_).subspan(first));
+        for (std::size_t i = first; i < first + count; ++i)
+            context_.stats.sent_bytes += pending_[i].buffer.size();
+        context_.stats.sent += count;
+        if (count == 0) break;
+        first += count;
+    }
+    return first;
+}
+
+void Outbound::set_aside(std::size_t first, InterfaceIndex interface) {
+    const std::size_t before = aside_.size();
+    std::size_t kept = first;
+    for (std::size_t i = first; i < pending_.size(); ++i) {
+        if (pending_[i].interface == interface)
+            aside_.push_back(std::move(pending_[i]));
+        else if (kept++ != i)
+            pending_[kept - 1] = std::move(pending_[i]);
+    }
+    pending_.resize(kept);
+    busy_.push_back({interface, aside_.size() - before});
+}
+
+Outbound::Busy* Outbound::find_busy(InterfaceIndex interface) {
+    const auto found = std::find_if(busy_.begin(), busy_.end(),
+                                    [&](const Busy& busy) { return busy.interface == interface; });
+    return found == busy_.end() ? nullptr : &*found;
 }
 
 Buffer Outbound::allocate() {

@@ -51,7 +51,7 @@ bool FlowTable::make_room(Instant now) {
 }
 
 void FlowTable::erase(Flow& flow) {
-    free_.push_back(index(flow));
+    free_.push_back(flow.slot);
     index_.erase(flow.key);
     flow = Flow{};
     last_ = nullptr;

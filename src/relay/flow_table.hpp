@@ -20,6 +20,7 @@ struct Output {
     detail::Target target;
     std::uint32_t route = 0;  // in RouteStats
     Verdict verdict{Action::Forward, kNoRule, kNoRule};
+    Buffer waiting;  // the newest of a Latest topic that the interface did not take
 };
 
 // A stream on its way through the relay, and where it goes as long as nothing changes.
@@ -42,7 +43,7 @@ struct Flow {
 
     SequenceWindow window;
     Instant used_at{};
-    Buffer waiting;  // the newest of a Latest topic that an interface did not take
+    bool waits = false;  // an output may have something in `waiting`
     std::uint64_t datagrams = 0;
     std::uint64_t bytes = 0;
 };
@@ -58,8 +59,7 @@ public:
     // Null: no room.
     Flow* find_or_add(Instant now, const detail::StreamKey& key);
     [[nodiscard]] Flow* find(const detail::StreamKey& key);
-    [[nodiscard]] std::uint32_t index(const Flow& flow) const { return flow.slot; }
-    [[nodiscard]] Flow& at(std::uint32_t index) { return flows_[index]; }
+    [[nodiscard]] Flow& at(std::uint32_t slot) { return flows_[slot]; }
     void erase_of(PeerId peer);
     [[nodiscard]] std::size_t size() const { return index_.size(); }
     [[nodiscard]] std::size_t capacity() const { return capacity_; }

@@ -35,6 +35,7 @@ Forwarder::Forwarder(detail::NodeCore& node, const ForwarderOptions& options,
       groups_(options.groups_max),
       repairs_(kRepairBurst, kRepairInterval.count()) {
     waiting_.reserve(options.flows_max);
+    woken_.reserve(options.flows_max);
     if (options_.carries) hello_.set_keys({key_});
 }
 
@@ -93,9 +94,9 @@ void Forwarder::carry(Instant now, const wire::Header& header, Datagram& datagra
     if (!known_way) look_again(*flow, datagram, peer, header.hops);
     if (header.hops >= options_.hops_max) return drop(CarryDrop::HopLimit);
     wire::set_hops(datagram.buffer.data(), static_cast<std::uint8_t>(header.hops + 1));
-    if (may_hold_ && (header.flags & wire::kFlagReliable) != 0 &&
+    if (may_hold_ && !flow->outputs.empty() && (header.flags & wire::kFlagReliable) != 0 &&
         header.kind != DatagramKind::Parity)
-        store_.hold(flows_.index(*flow), header.sequence, datagram.buffer);
+        store_.hold(flow->key, header.sequence, datagram.buffer);
     send_all(now, *flow, datagram);
 }
 
@@ -109,29 +110,45 @@ void Forwarder::send_all(Instant now, Flow& flow, Datagram& datagram) {
     if (oldest_taken_ == WallTime{}) oldest_taken_ = datagram.received_at;
     ++flow.datagrams;
     flow.bytes += datagram.buffer.size();
-    for (const Output& output : flow.outputs)
+    for (Output& output : flow.outputs)
         send(now, flow, output, datagram.buffer);
 }
 
-void Forwarder::send(Instant now, Flow& flow, const Output& output, const Buffer& buffer) {
+void Forwarder::send(Instant now, Flow& flow, Output& output, const Buffer& buffer) {
     RouteCounters& route = stats_.at(output.route);
     const auto drop = [&](CarryDrop cause) { ++route.dropped[static_cast<std::size_t>(cause)]; };
     if (output.verdict.log_rule != kNoRule)
         log_passage(now, output.verdict.log_rule, flow, output.target);
     if (buffer.size() > output.target.datagram_max) return drop(CarryDrop::TooLarge);
     if (rules_ != nullptr && !rules_->admit(now, output.verdict)) return drop(CarryDrop::RateLimit);
+    if (output.waiting) drop(CarryDrop::Stale);  // only the newest matters
+    output.waiting.reset();
+    if (!push(flow, output, buffer)) drop(CarryDrop::QueueFull);
+}
+
+bool Forwarder::push(Flow& flow, Output& output, const Buffer& buffer) {
     if (node_.outbound().push(buffer, output.target)) {
+        RouteCounters& route = stats_.at(output.route);
         ++route.datagrams;
         route.bytes += buffer.size();
-        return;
+        return true;
     }
-    if (!flow.latest) return drop(CarryDrop::QueueFull);
-    // Only the newest matters: it waits for the interface in place of the one before.
-    if (flow.waiting)
-        drop(CarryDrop::Stale);
-    else
-        waiting_.push_back(flows_.index(flow));
-    flow.waiting = buffer;
+    if (!flow.latest) return false;
+    output.waiting = buffer;  // until the interface takes something again, or a newer one comes
+    if (!std::exchange(flow.waits, true)) waiting_.push_back(flow.slot);
+    return true;
+}
+
+void Forwarder::push_waiting() {
+    woken_.swap(waiting_);
+    for (const std::uint32_t slot : woken_) {
+        Flow& flow = flows_.at(slot);
+        flow.waits = false;
+        for (Output& output : flow.outputs)
+            if (const Buffer buffer = std::exchange(output.waiting, Buffer()))
+                static_cast<void>(push(flow, output, buffer));  // it waits again
+    }
+    woken_.clear();
 }
 
 void Forwarder::carry_heartbeat(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
@@ -180,14 +197,7 @@ void Forwarder::on_turn(Instant now) {
                     reflecting_.push_back(link.index());
         if (options_.carries) groups_.look_again(node_, !reflecting_.empty());
     }
-    for (std::size_t count = waiting_.size(); count > 0; --count) {
-        Flow& flow = flows_.at(waiting_.front());
-        waiting_.erase(waiting_.begin());
-        const Buffer buffer = std::exchange(flow.waiting, Buffer());
-        if (buffer)
-            for (const Output& output : flow.outputs)
-                send(now, flow, output, buffer);
-    }
+    push_waiting();
     // What is held for repair are receive buffers: never so many that none are left to receive.
     const std::size_t free = context_.transport().receive_buffers_free();
     const std::size_t all = context_.transport().capabilities().receive_buffer_count;

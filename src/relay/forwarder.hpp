@@ -11,6 +11,7 @@
 #include "base/token_bucket.hpp"
 #include "node/carrier.hpp"
 #include "node/node_core.hpp"
+#include "relay/announcement_book.hpp"
 #include "relay/election.hpp"
 #include "relay/flow_table.hpp"
 #include "relay/hello_sender.hpp"
@@ -60,6 +61,10 @@ public:
     // Of one that does not carry: what else its daemon does, for the others to agree on.
     void set_keys(std::vector<std::uint64_t> keys) { hello_.set_keys(std::move(keys)); }
 
+    // Notes all announcements there from now on, and takes in those that are noted: a relay that is
+    // started again knows at once whom it carried for. After set_rules(); must outlive this.
+    void use_book(Instant now, AnnouncementBook& book);
+
     // Gives up what it could do without, in this order: datagrams that are held for repair, copies
     // of announcements, flows that were idle for some seconds; counted. For a while nothing is
     // held.
@@ -103,7 +108,10 @@ private:
     void carry(Instant now, const wire::Header& header, Datagram& datagram,
                const protocol::Peer& peer);
     void send_all(Instant now, Flow& flow, Datagram& datagram);
-    void send(Instant now, Flow& flow, const Output& output, const Buffer& buffer);
+    void send(Instant now, Flow& flow, Output& output, const Buffer& buffer);
+    // False: neither sent nor waiting.
+    bool push(Flow& flow, Output& output, const Buffer& buffer);
+    void push_waiting();
     void carry_heartbeat(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                          const protocol::Peer& peer);
     void on_taken(const wire::Header& header, Datagram& datagram);
@@ -128,6 +136,7 @@ private:
                 const protocol::Peer& asker);
     // Why the rules do not let it pass now; counts what they decide.
     [[nodiscard]] std::optional<CarryDrop> ask_rules(Instant now, const Passage& passage);
+    void note(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram);
     void on_hello(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram);
     void on_relays_changed(Instant now);
     void log_passage(Instant now, std::uint32_t log_rule, const Flow& flow,
@@ -139,6 +148,7 @@ private:
     InterfaceSelection reflect_;
     std::uint64_t key_ = 0;
     RuleSet* rules_ = nullptr;
+    AnnouncementBook* book_ = nullptr;
     std::uint64_t changes_ = 1;
     std::uint64_t epoch_ = 0;  // of context_.topology and changes_ together
 
@@ -157,7 +167,8 @@ private:
     Shed shed_;
     WallTime oldest_taken_{};  // arrival of the first datagram of this turn that was carried
     std::vector<InterfaceIndex> reflecting_;
-    std::vector<std::uint32_t> waiting_;  // flows with something in `waiting`
+    std::vector<std::uint32_t> waiting_;  // flows of which an output has something waiting
+    std::vector<std::uint32_t> woken_;    // scratch
 };
 
 }  // namespace mcast::relay

@@ -24,9 +24,12 @@ bool Forwarder::on_control(Instant now, const wire::ParsedHeader& parsed, Datagr
     const protocol::Peer* origin = node_.peer_table().find(header.origin);
     if (header.kind == DatagramKind::Bye) {
         wire::FrameWalker walker(datagram.buffer.bytes().subspan(parsed.size), 1);
-        if (!wire::read_bye(walker.next())) return false;  // the node counts it
-        if (origin != nullptr) carry_to_all(now, header, datagram, *origin);
+        if (!wire::read_bye(walker.next()) || origin == nullptr ||
+            !origin->speaks_from(datagram.source.address))
+            return false;  // the node counts it
+        carry_to_all(now, header, datagram, *origin);
         flows_.erase_of(header.origin);
+        if (book_ != nullptr) book_->forget(header.origin);
         if (election_.on_bye(header.origin)) on_relays_changed(now);
         return false;
     }
@@ -42,7 +45,27 @@ bool Forwarder::on_control(Instant now, const wire::ParsedHeader& parsed, Datagr
 
 void Forwarder::on_announced(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram) {
     const protocol::Peer* origin = node_.peer_table().find(parsed.header.origin);
-    if (origin != nullptr) carry_to_all(now, parsed.header, datagram, *origin);
+    if (origin == nullptr) return;
+    if (book_ != nullptr) note(now, parsed, datagram);  // before the number of hops is raised
+    carry_to_all(now, parsed.header, datagram, *origin);
+}
+
+void Forwarder::note(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram) {
+    wire::FrameWalker walker(datagram.buffer.bytes().subspan(parsed.size), 1);
+    wire::TopicRoom room;
+    if (const auto announcement = wire::read_announcement(walker.next(), room))
+        book_->note(now, parsed.header.origin, announcement->part, datagram);
+}
+
+void Forwarder::use_book(Instant now, AnnouncementBook& book) {
+    book.recall(now, [&](std::span<const std::byte> bytes, Datagram& datagram) {
+        datagram.buffer = context_.transport().allocate();
+        if (!datagram.buffer || datagram.buffer.capacity() < bytes.size()) return;
+        std::copy(bytes.begin(), bytes.end(), datagram.buffer.data());
+        datagram.buffer.resize(static_cast<std::uint32_t>(bytes.size()));
+        node_.on_datagram(now, datagram);
+    });
+    book_ = &book;
 }
 
 void Forwarder::carry_to_all(Instant now, const wire::Header& header, Datagram& datagram,
@@ -149,17 +172,22 @@ bool Forwarder::repair(Instant now, const wire::ParsedHeader& parsed, Datagram& 
     const Flow* flow = flows_.find({nak->publisher, nak->topic});
     const std::optional<Target> target = detail::unicast_target(asker, node_.membership());
     if (flow == nullptr || !target) return false;
-    const std::uint32_t index = flows_.index(*flow);
+    // Nobody asks for what the rules, or another relay, keep from its network.
+    if (flow->epoch != epoch_ ||
+        std::none_of(flow->outputs.begin(), flow->outputs.end(), [&](const Output& output) {
+            return output.target.interface == target->interface;
+        }))
+        return false;
     RouteCounters& route = stats_.at(stats_.find(flow->from, target->interface));
     // All or nothing: the publisher would send the rest again as a whole.
     for (const wire::SequenceRange& range : nak->missing)
         for (std::uint64_t sequence = range.first; sequence <= range.last(); ++sequence) {
-            const Buffer held = store_.find(index, sequence);
+            const Buffer held = store_.find(flow->key, sequence);
             if (!held || held.size() > target->datagram_max) return false;
         }
     for (const wire::SequenceRange& range : nak->missing)
         for (std::uint64_t sequence = range.first; sequence <= range.last(); ++sequence) {
-            const Buffer held = store_.find(index, sequence);
+            const Buffer held = store_.find(flow->key, sequence);
             wire::add_flags(held.data(), wire::kFlagRepair);
             if (!repairs_.take(now.time_since_epoch().count()) ||
                 !node_.outbound().push(held, *target))
@@ -185,6 +213,8 @@ void Forwarder::on_hello(Instant now, const wire::ParsedHeader& parsed, const Da
         context_.drop(relay == nullptr ? DropCause::UnknownPeer : DropCause::Spoofed);
         return;
     }
+    if (book_ != nullptr)
+        book_->note(now, parsed.header.origin, AnnouncementBook::kHello, datagram);
     const bool is_new = !election_.is_alive(parsed.header.origin);
     if (!election_.on_hello(now, datagram.interface,
                             {parsed.header.origin, hello->link, hello->forwards_to, hello->keys}))

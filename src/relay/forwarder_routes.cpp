@@ -85,6 +85,8 @@ void Forwarder::look_again(Flow& flow, const Datagram& datagram, const protocol:
     flow.from = datagram.interface;
     flow.source = datagram.source;
     flow.hops = hops;
+    for (const Output& output : flow.outputs)
+        if (output.waiting) stats_.drop(output.route, CarryDrop::Stale);
     flow.outputs.clear();
     flow.refusals.clear();
     flow.latest = std::any_of(peer.topics().begin(), peer.topics().end(), [&](const auto& topic) {
@@ -136,7 +138,7 @@ void Forwarder::add_output(Flow& flow, const protocol::Peer& origin, const proto
     passage.to = to.remote ? nullptr : &link->interface;
     const Verdict verdict = rules_ == nullptr ? Verdict{Action::Forward} : rules_->decide(passage);
     if (verdict.action == Action::Drop) return refuse(CarryDrop::Rule, verdict);
-    flow.outputs.push_back({target, route, verdict});
+    flow.outputs.push_back({target, route, verdict, {}});
 }
 
 }  // namespace mcast::relay

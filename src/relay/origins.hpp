@@ -27,7 +27,7 @@ public:
         origin.newest = buffer;
         return true;
     }
-    // Its newest announcement, hops as it came; empty if there is none.
+    // Its newest announcement, as it was passed on; empty if there is none.
     [[nodiscard]] Buffer newest(std::uint32_t slot, PeerId peer) const {
         return origins_[slot].peer == peer ? origins_[slot].newest : Buffer();
     }

@@ -4,8 +4,9 @@ namespace mcast::relay {
 
 RepairStore::RepairStore(std::size_t capacity) : ring_(capacity), index_(capacity) {}
 
-void RepairStore::hold(std::uint32_t flow, std::uint64_t sequence, const Buffer& buffer) {
-    const Key key{flow, sequence};
+void RepairStore::hold(const detail::StreamKey& stream, std::uint64_t sequence,
+                       const Buffer& buffer) {
+    const Key key{stream, sequence};
     if (ring_.empty() || index_.find(key) != nullptr) return;
     Held& held = ring_[next_];
     if (held.buffer) index_.erase(held.key);
@@ -15,8 +16,8 @@ void RepairStore::hold(std::uint32_t flow, std::uint64_t sequence, const Buffer&
     next_ = (next_ + 1) % ring_.size();
 }
 
-Buffer RepairStore::find(std::uint32_t flow, std::uint64_t sequence) const {
-    const std::uint32_t* found = index_.find({flow, sequence});
+Buffer RepairStore::find(const detail::StreamKey& stream, std::uint64_t sequence) const {
+    const std::uint32_t* found = index_.find({stream, sequence});
     return found == nullptr ? Buffer() : ring_[*found].buffer;
 }
 

@@ -7,6 +7,7 @@
 #include "base/flat_map.hpp"
 #include "base/random.hpp"
 #include "mcast/buffer.hpp"
+#include "node/stream.hpp"
 
 namespace mcast::relay {
 
@@ -16,22 +17,22 @@ class RepairStore {
 public:
     explicit RepairStore(std::size_t capacity);
 
-    void hold(std::uint32_t flow, std::uint64_t sequence, const Buffer& buffer);
+    void hold(const detail::StreamKey& stream, std::uint64_t sequence, const Buffer& buffer);
     // Empty if it is not held.
-    [[nodiscard]] Buffer find(std::uint32_t flow, std::uint64_t sequence) const;
+    [[nodiscard]] Buffer find(const detail::StreamKey& stream, std::uint64_t sequence) const;
     void clear();
     [[nodiscard]] std::size_t size() const { return index_.size(); }
 
 private:
     struct Key {
-        std::uint32_t flow = 0;
+        detail::StreamKey stream;
         std::uint64_t sequence = 0;
 
         friend bool operator==(const Key&, const Key&) = default;
     };
     struct KeyHash {
         std::uint64_t operator()(const Key& key) const {
-            return split_mix(key.sequence ^ split_mix(key.flow));
+            return split_mix(key.sequence ^ detail::StreamKeyHash{}(key.stream));
         }
     };
     struct Held {

@@ -3,54 +3,22 @@
 #include <memory>
 #include <utility>
 
-#include "mcast/transport.hpp"
+#include "wrapped_transport.hpp"
 
 namespace worlds {
 
 // A transport whose machine can lose power: from then on nothing that its node still says, its bye
 // above all, leaves it.
-class CrashableTransport final : public mcast::Transport {
+class CrashableTransport final : public WrappedTransport {
 public:
     CrashableTransport(std::unique_ptr<mcast::Transport> inner, const bool& crashed)
-        : inner_(std::move(inner)), crashed_(crashed) {}
+        : WrappedTransport(std::move(inner)), crashed_(crashed) {}
 
-    [[nodiscard]] const mcast::Capabilities& capabilities() const override {
-        return inner_->capabilities();
-    }
-    mcast::Result<void> attach(const mcast::Interface& interface) override {
-        return inner_->attach(interface);
-    }
-    void detach(mcast::InterfaceIndex interface) override { inner_->detach(interface); }
-    mcast::Result<void> join(const mcast::Group& group, mcast::InterfaceIndex interface) override {
-        return inner_->join(group, interface);
-    }
-    void leave(const mcast::Group& group, mcast::InterfaceIndex interface) override {
-        inner_->leave(group, interface);
-    }
-    mcast::Buffer allocate() override { return inner_->allocate(); }
     std::size_t send(std::span<mcast::Datagram> batch) override {
-        return crashed_ ? batch.size() : inner_->send(batch);
-    }
-    std::size_t receive(std::span<mcast::Datagram> batch) override {
-        return inner_->receive(batch);
-    }
-    void wait(mcast::Instant deadline) override { inner_->wait(deadline); }
-    void wake() override { inner_->wake(); }
-    void watch(int fd) override { inner_->watch(fd); }
-    [[nodiscard]] mcast::TransportCounters counters(
-        mcast::InterfaceIndex interface) const override {
-        return inner_->counters(interface);
-    }
-    [[nodiscard]] std::size_t receive_buffers_free() const override {
-        return inner_->receive_buffers_free();
-    }
-    [[nodiscard]] std::optional<mcast::Endpoint> unicast_endpoint(
-        mcast::InterfaceIndex interface, mcast::Family family) const override {
-        return inner_->unicast_endpoint(interface, family);
+        return crashed_ ? batch.size() : WrappedTransport::send(batch);
     }
 
 private:
-    std::unique_ptr<mcast::Transport> inner_;
     const bool& crashed_;
 };
 

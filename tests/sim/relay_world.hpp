@@ -11,6 +11,7 @@
 #include <tuple>
 #include <vector>
 
+#include "busy_transport.hpp"
 #include "mcast/node.hpp"
 #include "mcast/sim.hpp"
 #include "relay/relay.hpp"
@@ -23,6 +24,7 @@ using namespace std::chrono_literals;
 using mcast::Delivery;
 using mcast::Duration;
 using mcast::Node;
+using mcast::relay::CarryDrop;
 using mcast::relay::Relay;
 
 inline mcast::NodeOptions options_of(std::string name) {
@@ -72,9 +74,17 @@ protected:
         std::vector<mcast::sim::Port> ports;
         for (const std::string& network : networks)
             ports.push_back({.name = "e" + std::to_string(ports.size()), .network = network});
-        auto opened = Relay::open(options_of(name), options, lan_.host(name, ports));
+        mcast::Host host = lan_.host(name, ports);
+        host.transport = std::make_unique<BusyTransport>(std::move(host.transport), busy_);
+        auto opened = Relay::open(options_of(name), options, std::move(host));
         EXPECT_TRUE(opened) << opened.error().what;
         return *relays_.emplace_back(std::move(*opened));
+    }
+    static std::uint64_t dropped(const Relay& relay, mcast::relay::CarryDrop cause) {
+        std::uint64_t count = 0;
+        for (const auto& route : relay.forwarder().routes().all())
+            count += route.dropped[static_cast<std::size_t>(cause)];
+        return count;
     }
     void turn() {
         lan_.advance(1ms);
@@ -101,6 +111,7 @@ protected:
     }
 
     mcast::sim::Lan lan_;
+    mcast::InterfaceIndex busy_;  // takes nothing of a relay
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<std::unique_ptr<Relay>> relays_;
 };

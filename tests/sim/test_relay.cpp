@@ -83,6 +83,87 @@ TEST_F(RelayWorld, ReliableStreamsAreWholeAndRepairedByTheRelay) {
     EXPECT_GT(repairs, 100u);  // a tenth of 3000 was lost behind it
 }
 
+TEST_F(RelayWorld, APublisherThatComesAgainIsRepairedWithItsOwnDatagrams) {
+    node("pad", "left");
+    Node& tv = node("tv", "right");
+    relay("attic", {"left", "right"});
+    for (int life = 0; life < 3; ++life) {
+        nodes_.front().reset();
+        lan_.set_faults("right", {});
+        auto opened =
+            Node::open(options_of("pad"), lan_.host("pad", {{.name = "e0", .network = "left"}}));
+        ASSERT_TRUE(opened);
+        nodes_.front() = std::make_unique<Node>(std::move(*opened));
+        Talk talk(*nodes_.front(), tv, {.delivery = Delivery::Reliable});
+        ASSERT_TRUE(find_each_other(5s, 2));
+        run(500ms, [&] { talk.hear(); });
+        lan_.set_faults("right", {.loss = 0.2});
+        run(300ms, [&] { talk.say(), talk.hear(); });
+        run(1s, [&] { talk.hear(); });
+        EXPECT_TRUE(talk.whole()) << talk.heard.size() << " of " << talk.said;
+    }
+}
+
+// What is held for repair is for those that it was carried to.
+TEST_F(RelayWorld, NobodyIsGivenWhatTheRulesKeepFromItsNetwork) {
+    Node& pad = node("pad", "left");
+    Node& tv = node("tv", "right");
+    mcast::relay::Rule rule;
+    rule.topic = "ticks";
+    rule.action = mcast::relay::RuleAction::Drop;
+    auto rules = mcast::relay::RuleSet::compile({rule}, mcast::relay::Action::Forward);
+    ASSERT_TRUE(rules);
+    Relay& attic = relay("attic", {"left", "right"});
+    Talk talk(pad, tv, {.delivery = Delivery::Reliable});
+    ASSERT_TRUE(find_each_other(3s, 2));
+    run(500ms, [&] { talk.hear(); });
+    lan_.set_faults("right", {.loss = 0.5});
+    run(20ms, [&] { talk.say(), talk.hear(); });
+    attic.forwarder().set_rules(*rules, 1, true);
+    const auto repairs = [&] {
+        std::uint64_t count = 0;
+        for (const auto& route : attic.forwarder().routes().all())
+            count += route.repairs;
+        return count;
+    };
+    EXPECT_FALSE(talk.whole());
+    const std::uint64_t before = repairs();
+    run(1s, [&] { talk.say(), talk.hear(); });
+    EXPECT_EQ(repairs(), before);
+}
+
+TEST_F(RelayWorld, AnInterfaceThatIsBusyHoldsUpNoOtherAndGetsTheNewest) {
+    Node& pad = node("pad", "left");
+    Node& tv = node("tv", "slow");
+    Node& pc = node("pc", "fast");
+    Relay& attic = relay("attic", {"left", "slow", "fast"});
+    Talk state(pad, tv, {.delivery = Delivery::Latest}, "state");
+    Talk news(pad, tv, {}, "news");
+    Talk both(pad, pc, {.delivery = Delivery::Latest}, "state");
+    Talk ticks(pad, pc, {});
+    ASSERT_TRUE(find_each_other(3s, 3));
+    run(100ms);
+    busy_ = attic.node().membership().links()[1].index();
+    run(1s, [&] {
+        state.say(), news.say(), ticks.say();
+        state.hear(), news.hear(), both.hear(), ticks.hear();
+    });
+    run(10ms, [&] { ticks.hear(), both.hear(); });
+    EXPECT_TRUE(ticks.whole()) << ticks.heard.size() << " of " << ticks.said;
+    EXPECT_EQ(both.heard.size(), state.said);
+    EXPECT_EQ(state.heard.size() + news.heard.size(), 0u);
+    // News waited until there was no room; of the state the newest waits.
+    const std::uint64_t stale = dropped(attic, CarryDrop::Stale);
+    EXPECT_GT(dropped(attic, CarryDrop::QueueFull), 500u);
+    EXPECT_GT(stale, 500u);
+    busy_ = {};
+    run(10ms, [&] { state.hear(), news.hear(); });
+    ASSERT_FALSE(state.heard.empty());
+    EXPECT_EQ(state.heard.back(), state.said);
+    EXPECT_LT(state.heard.size(), 300u);
+    EXPECT_EQ(dropped(attic, CarryDrop::Stale), stale);
+}
+
 TEST_F(RelayWorld, ChainOfRelaysCarriesToTheEnd) {
     Node& pad = node("pad", "one");
     Node& tv = node("tv", "four");

@@ -11,8 +11,6 @@
 namespace worlds {
 namespace {
 
-using mcast::relay::CarryDrop;
-
 // pad on the left, a relay, tv on the right; and somebody on the left who sends what he likes.
 class HostileRelay : public testing::Test {
 protected:
@@ -165,6 +163,18 @@ TEST_F(HostileRelay, WhoIsNotKnownOrSpeaksForAnotherSilencesNoRelay) {
         run(5ms);
     }
     EXPECT_EQ(relay_->forwarder().election().count({1}), 0u);
+    EXPECT_EQ(honest(), 100u);
+}
+
+TEST_F(HostileRelay, NobodySaysByeForAnother) {
+    alignas(8) std::array<std::byte, 256> room{};
+    const std::size_t size = mcast::wire::write_bye(room, {"gone"});
+    ASSERT_GT(size, 0u);
+    const std::uint64_t before = forwarded();
+    send(header(mcast::wire::DatagramKind::Bye, pad_->id()), std::span(room).first(size), false);
+    run(5ms);
+    EXPECT_EQ(forwarded(), before);
+    EXPECT_EQ(relay_->node().context().stats.dropped[mcast::DropCause::Spoofed], 1u);
     EXPECT_EQ(honest(), 100u);
 }
 

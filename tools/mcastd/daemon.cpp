@@ -22,6 +22,8 @@ using mcast::Result;
 namespace {
 
 constexpr mcast::Duration kTick = std::chrono::seconds(1);
+// What the last run left and nobody took by then is of interfaces and domains that are gone.
+constexpr mcast::Duration kKeptGrace = std::chrono::seconds(10);
 constexpr std::string_view kRequests = "status, interfaces, peers, topics, rules, why or reload";
 
 // Bytes of memory that are resident now (proc(5), statm).
@@ -79,7 +81,7 @@ Result<void> Daemon::start() {
         if (!control) return control.error();
         control_ = std::move(*control);
     }
-    relaying_ = std::make_unique<Relaying>(*loop_, parts_.log);
+    relaying_ = std::make_unique<Relaying>(*loop_, parts_.log, parts_.manager);
     if (const Result<void> relays = relaying_->apply(config_); !relays) return relays.error();
     auto foreign = ForeignGroups::open(*loop_, parts_.log, *relaying_);
     if (!foreign) return foreign.error();
@@ -208,6 +210,7 @@ void Daemon::each_second() {
         relaying_->shed();
     }
     parts_.log.tell_suppressed();
+    if (EventLoop::now() >= started_ + kKeptGrace) parts_.manager.remove_kept();
     const std::string status = status_line(all);
     if (status != status_) {
         status_ = status;

@@ -88,8 +88,10 @@ std::string relay_name(const Config& config) {
 }
 
 Relaying::~Relaying() {
-    for (Domain& domain : domains_)
+    for (Domain& domain : domains_) {
+        if (domain.continuity) domain.continuity->store().leave();
         close(domain);
+    }
 }
 
 void Relaying::close(Domain& domain) {
@@ -97,6 +99,7 @@ void Relaying::close(Domain& domain) {
     domain.relay->poll();  // what has arrived already is carried
     loop_.forget(domain.relay->fd());
     domain.relay.reset();
+    domain.continuity.reset();
 }
 
 Relaying::Domain* Relaying::find(std::string_view name) {
@@ -105,8 +108,7 @@ Relaying::Domain* Relaying::find(std::string_view name) {
     return nullptr;
 }
 
-Result<Relaying::Domain> Relaying::open(const Config& config, const std::string& name) const {
-    const std::string step = "domain " + name;
+mcast::NodeOptions Relaying::node_options(const Config& config, const std::string& name) const {
     mcast::NodeOptions options;
     options.domain = name;
     options.name = relay_name(config);
@@ -119,19 +121,30 @@ Result<Relaying::Domain> Relaying::open(const Config& config, const std::string&
     options.limits.reassemblies_max = 1;
     options.limits.message_size_max = 64;
     options.log = log_.for_library(name);
+    return options;
+}
+
+Result<Relaying::Domain> Relaying::open(const Config& config, const std::string& name) const {
+    const std::string step = "domain " + name;
+    Domain domain;
+    domain.name = name;
+    if (manager_.is_there()) {
+        auto continuity = Continuity::open(manager_, name);
+        if (!continuity) return continuity.error().within(step);
+        domain.continuity = std::move(*continuity);
+    }
     mcast::relay::ForwarderOptions forwarding;
     forwarding.hops_max = config.hops_max;
-    forwarding.flows_max = own ? 1 : config.limits.flows_max;
+    forwarding.flows_max = name == kOwnDomain ? 1 : config.limits.flows_max;
     forwarding.reflect = config.reflect;
     forwarding.carries = name != kOwnDomain;
     mcast::socket::Options socket;
     socket.port = config.port;
+    socket.keeper = domain.continuity ? &domain.continuity->store() : nullptr;
     Result<mcast::Host> host = mcast::socket::host(socket);
     if (!host) return host.error().within(step);
-    auto relay = Relay::open(options, forwarding, std::move(*host));
+    auto relay = Relay::open(node_options(config, name), forwarding, std::move(*host));
     if (!relay) return relay.error().within(step);
-    Domain domain;
-    domain.name = name;
     domain.relay = std::move(*relay);
     bool* const ready = domain.ready.get();
     const auto watched =
@@ -164,11 +177,14 @@ Result<void> Relaying::apply(const Config& config) {
     // From here on nothing fails.
     auto rules = std::make_unique<RuleSet>(std::move(*compiled));
     for (Domain& domain : next) {
-        if (!domain.relay) domain = std::move(*find(domain.name));
+        const bool is_new = domain.relay != nullptr;
+        if (!is_new) domain = std::move(*find(domain.name));
         domain.next = {};
         if (config.interfaces != config_.interfaces)
             domain.relay->node().membership().select(*selection);
         domain.relay->forwarder().set_rules(*rules, digest(config), anything_passes(config));
+        if (is_new && domain.continuity)
+            domain.relay->forwarder().use_book(EventLoop::now(), domain.continuity->book());
     }
     for (Domain& domain : domains_)
         close(domain);

@@ -9,6 +9,7 @@
 #include "mcast/result.hpp"
 #include "relay/relay.hpp"
 #include "tools/mcastd/config.hpp"
+#include "tools/mcastd/continuity.hpp"
 #include "tools/mcastd/event_loop.hpp"
 #include "tools/mcastd/log.hpp"
 #include "tools/mcastd/snapshot.hpp"
@@ -22,10 +23,11 @@ public:
     // The domain in which relays agree on what is not of any domain: foreign groups.
     static constexpr std::string_view kOwnDomain = "mcastd";
 
-    Relaying(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
+    Relaying(EventLoop& loop, Log& log, ServiceManager& manager)
+        : loop_(loop), log_(log), manager_(manager) {}
     Relaying(const Relaying&) = delete;
     Relaying& operator=(const Relaying&) = delete;
-    // Says bye.
+    // Says bye; sockets stay with the service manager.
     ~Relaying();
 
     // Does what `config` says from now on. What is the same goes on undisturbed: rules, default,
@@ -48,11 +50,14 @@ public:
 private:
     struct Domain {
         std::string name;
+        std::unique_ptr<Continuity> continuity;  // null: nobody keeps anything
         std::unique_ptr<mcast::relay::Relay> relay;
         // Something has arrived; on the heap, for the loop's handler.
         std::unique_ptr<bool> ready = std::make_unique<bool>(true);
         mcast::Instant next{};  // when it wants to run, whatever arrives
     };
+    [[nodiscard]] mcast::NodeOptions node_options(const Config& config,
+                                                  const std::string& name) const;
     [[nodiscard]] mcast::Result<Domain> open(const Config& config, const std::string& name) const;
     [[nodiscard]] Domain* find(std::string_view name);
     void close(Domain& domain);
@@ -62,6 +67,7 @@ private:
 
     EventLoop& loop_;
     Log& log_;
+    ServiceManager& manager_;
     Config config_;
     std::unique_ptr<mcast::relay::RuleSet> rules_ = std::make_unique<mcast::relay::RuleSet>();
     std::vector<Domain> domains_;  // the first is kOwnDomain

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 namespace mcastd {
 
@@ -145,6 +146,11 @@ FileDescriptor ServiceManager::take(std::string_view name) {
     FileDescriptor descriptor = std::move(found->second);
     kept_.erase(found);
     return descriptor;
+}
+
+void ServiceManager::remove_kept() {
+    for (const auto& [name, descriptor] : std::exchange(kept_, {}))
+        remove(name);
 }
 
 std::vector<std::string> ServiceManager::kept() const {

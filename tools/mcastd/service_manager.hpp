@@ -40,6 +40,8 @@ public:
     [[nodiscard]] mcast::FileDescriptor take(std::string_view name);
     // Names of what nobody took yet.
     [[nodiscard]] std::vector<std::string> kept() const;
+    // Gives up what nobody took: of interfaces and domains that are gone.
+    void remove_kept();
 
 private:
     bool send(std::string_view message, int descriptor = -1) const;

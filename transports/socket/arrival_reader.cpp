@@ -73,7 +73,7 @@ bool ArrivalReader::read(Receiver& receiver, const msghdr& header, Buffer bytes,
     run.set_segment_size(segment_size);
     const bool fits = (segment_size != 0 ? std::min(segment_size, size) : size) <= datagram_max_;
     const bool joined =
-        head.way != Way::Multicast || receiver.memberships.contains(head.destination.address);
+        head.way != Way::Multicast || receiver.memberships.receives(head.destination.address);
     // Broadcast reaches each socket of the port; one of them is enough.
     const bool twice = head.way == Way::Broadcast && receiver.role == Receiver::Role::FurtherGroups;
     head.destination.port = receiver.socket.port();

@@ -30,11 +30,24 @@ std::optional<Address> preferred_address(const Interface& interface, Family fami
 
 InterfaceSockets::InterfaceSockets(InterfaceIndex index, std::string name, const Options& options,
                                    Engine& engine)
-    : index_(index), name_(std::move(name)), options_(options), engine_(engine) {}
+    : index_(index),
+      name_(std::move(name)),
+      options_(options),
+      engine_(engine),
+      kept_(options.keeper, index) {}
 
 InterfaceSockets::~InterfaceSockets() {
+    // A keeper keeps them.
+    for (FamilySockets& sockets : families_) {
+        for (std::unique_ptr<Receiver>& receiver : sockets.groups)
+            close(receiver);
+        close(sockets.unicast);
+    }
+}
+
+void InterfaceSockets::discard() {
     for (const Family family : kFamilies)
-        close(family);
+        discard(family);
 }
 
 InterfaceSockets::FamilySockets& InterfaceSockets::of(Family family) {
@@ -61,7 +74,7 @@ Result<void> InterfaceSockets::update(const Interface& interface) {
         if (enabled && address && !sockets.unicast) {
             if (Result<void> result = open(family); !result) {
                 for (std::size_t j = 0; j < i; ++j)
-                    if (opened[j]) close(kFamilies[j]);
+                    if (opened[j]) discard(kFamilies[j]);
                 return result.error();
             }
             opened[i] = true;
@@ -82,41 +95,65 @@ Result<void> InterfaceSockets::update(const Interface& interface) {
 }
 
 Result<void> InterfaceSockets::open(Family family) {
-    Result<std::unique_ptr<Receiver>> groups = open_groups(family, Receiver::Role::FirstGroups);
+    Result<std::unique_ptr<Receiver>> groups = open_groups(family, 1);
     if (!groups) return groups.error();
     Result<std::unique_ptr<Receiver>> unicast = open_unicast(family);
     if (!unicast) {
-        close(*groups);
+        discard(*groups);
         return unicast.error();
     }
     of(family).groups.push_back(std::move(*groups));
     of(family).unicast = std::move(*unicast);
+    if (options_.keeper != nullptr) adopt_further_groups(family);
     return {};
 }
 
-Result<std::unique_ptr<Receiver>> InterfaceSockets::open_groups(Family family,
-                                                                Receiver::Role role) {
+void InterfaceSockets::adopt_further_groups(Family family) {
     const SocketPlan plan = this->plan(family);
+    for (std::size_t number = 2; number <= KeptSockets::kGroupSocketsMax; ++number) {
+        const std::string name = kept_.groups(family, options_.port, number);
+        std::optional<PinnedSocket> adopted = kept_.adopt(name, plan, options_.port);
+        if (!adopted) continue;
+        auto receiver = receive_from(std::move(*adopted), Receiver::Role::FurtherGroups, name);
+        if (receiver) of(family).groups.push_back(std::move(*receiver));
+    }
+}
+
+Result<std::unique_ptr<Receiver>> InterfaceSockets::open_groups(Family family, std::size_t number) {
+    const SocketPlan plan = this->plan(family);
+    const std::string name = kept_.groups(family, options_.port, number);
+    const auto role = number == 1 ? Receiver::Role::FirstGroups : Receiver::Role::FurtherGroups;
+    if (std::optional<PinnedSocket> adopted = kept_.adopt(name, plan, options_.port))
+        return receive_from(std::move(*adopted), role, name);
     Result<PinnedSocket> socket = PinnedSocket::open(plan);
     if (!socket) return socket.error();
     // Shared with other processes: each of them gets every multicast and broadcast.
     if (const int error = socket->bind(options_.port, true); error != 0)
         return bind_error(plan, options_.port, error);
-    auto receiver = std::make_unique<Receiver>(std::move(*socket), role, index_, counters_);
-    if (const int error = engine_.add(*receiver); error != 0)
-        return system_error("wait for a socket " + on_interface(plan), error);
-    return receiver;
+    return receive_from(std::move(*socket), role, name);
 }
 
 Result<std::unique_ptr<Receiver>> InterfaceSockets::open_unicast(Family family) {
     const SocketPlan plan = this->plan(family);
-    Result<PinnedSocket> socket = open_unicast_socket(plan, options_);
+    const std::string name = kept_.unicast(family);
+    Result<PinnedSocket> socket =
+        open_unicast_socket(plan, options_, kept_.adopt(name, plan, options_.unicast_port));
     if (!socket) return socket.error();
-    auto receiver =
-        std::make_unique<Receiver>(std::move(*socket), Receiver::Role::Unicast, index_, counters_);
-    receiver->segmentation = Segmentation(options_.gso);
+    auto receiver = receive_from(std::move(*socket), Receiver::Role::Unicast, name);
+    if (receiver) (*receiver)->segmentation = Segmentation(options_.gso);
+    return receiver;
+}
+
+Result<std::unique_ptr<Receiver>> InterfaceSockets::receive_from(PinnedSocket socket,
+                                                                 Receiver::Role role,
+                                                                 const std::string& name) {
+    auto receiver = std::make_unique<Receiver>(std::move(socket), role, index_, counters_);
     if (const int error = engine_.add(*receiver); error != 0)
-        return system_error("wait for a socket " + on_interface(plan), error);
+        return system_error("wait for a socket on " + name_, error);
+    receiver->kept_name = name;
+    kept_.keep(name, receiver->socket);
+    if (options_.keeper != nullptr && role != Receiver::Role::Unicast)
+        receiver->memberships.inherit(receiver->socket.fd(), index_, receiver->socket.family());
     return receiver;
 }
 
@@ -127,12 +164,17 @@ void InterfaceSockets::close(std::unique_ptr<Receiver>& receiver) {
     receiver.reset();
 }
 
-void InterfaceSockets::close(Family family) {
+void InterfaceSockets::discard(std::unique_ptr<Receiver>& receiver) {
+    if (receiver) kept_.forget(receiver->kept_name);
+    close(receiver);
+}
+
+void InterfaceSockets::discard(Family family) {
     FamilySockets& sockets = of(family);
     for (std::unique_ptr<Receiver>& receiver : sockets.groups)
-        close(receiver);
+        discard(receiver);
     sockets.groups.clear();
-    close(sockets.unicast);
+    discard(sockets.unicast);
 }
 
 Result<void> InterfaceSockets::join(const Group& group) {
@@ -145,21 +187,31 @@ Result<void> InterfaceSockets::join(const Group& group) {
     for (const auto& receiver : sockets.groups)
         if (receiver->memberships.contains(group.address)) return {};
     for (const auto& receiver : sockets.groups) {
-        if (receiver->memberships.full()) continue;
-        const int error = receiver->memberships.join(receiver->socket.fd(), index_, group.address);
+        Memberships& memberships = receiver->memberships;
+        if (memberships.full() && !memberships.inherits(group.address)) continue;
+        const int error = memberships.join(receiver->socket.fd(), index_, group.address);
         if (error == 0) return {};
         if (error != ENOBUFS && error != ENOMEM) return join_error(group, error);
     }
-    Result<std::unique_ptr<Receiver>> further = open_groups(family, Receiver::Role::FurtherGroups);
+    Result<std::unique_ptr<Receiver>> further = open_groups(family, free_number(sockets, family));
     if (!further) return further.error().within("join " + to_string(group));
     Receiver& receiver = **further;
     if (const int error = receiver.memberships.join(receiver.socket.fd(), index_, group.address);
         error != 0) {
-        close(*further);
+        discard(*further);
         return join_error(group, error);
     }
     sockets.groups.push_back(std::move(*further));
     return {};
+}
+
+std::size_t InterfaceSockets::free_number(const FamilySockets& sockets, Family family) const {
+    for (std::size_t number = 2;; ++number) {
+        const std::string name = kept_.groups(family, options_.port, number);
+        if (std::none_of(sockets.groups.begin(), sockets.groups.end(),
+                         [&](const auto& receiver) { return receiver->kept_name == name; }))
+            return number;
+    }
 }
 
 Error InterfaceSockets::join_error(const Group& group, int error) const {
@@ -179,11 +231,23 @@ void InterfaceSockets::leave(const Group& group) {
         return receiver->memberships.contains(group.address);
     });
     if (found == groups.end()) return;
-    Receiver& receiver = **found;
-    receiver.memberships.leave(receiver.socket.fd(), index_, group.address);
-    if (receiver.role != Receiver::Role::FurtherGroups || !receiver.memberships.empty()) return;
-    close(*found);
-    groups.erase(found);
+    (*found)->memberships.leave((*found)->socket.fd(), index_, group.address);
+    discard_empty(groups);
+}
+
+void InterfaceSockets::leave_inherited() {
+    for (FamilySockets& sockets : families_) {
+        for (const auto& receiver : sockets.groups)
+            receiver->memberships.leave_inherited(receiver->socket.fd(), index_);
+        discard_empty(sockets.groups);
+    }
+}
+
+void InterfaceSockets::discard_empty(std::vector<std::unique_ptr<Receiver>>& groups) {
+    for (std::unique_ptr<Receiver>& receiver : groups)
+        if (receiver->role == Receiver::Role::FurtherGroups && receiver->memberships.empty())
+            discard(receiver);
+    std::erase(groups, nullptr);
 }
 
 Receiver* InterfaceSockets::sender(Family family) {

@@ -11,6 +11,7 @@
 #include "mcast/socket.hpp"
 #include "mcast/transport.hpp"
 #include "transports/socket/engine.hpp"
+#include "transports/socket/kept_sockets.hpp"
 #include "transports/socket/receiver.hpp"
 
 namespace mcast::socket {
@@ -30,6 +31,10 @@ public:
     Result<void> update(const Interface& interface);
     Result<void> join(const Group& group);
     void leave(const Group& group);
+    // It is of no use any more, to a later run neither.
+    void discard();
+    // Groups that an earlier run has joined with sockets that are kept, and nobody here.
+    void leave_inherited();
 
     [[nodiscard]] InterfaceIndex index() const { return index_; }
     [[nodiscard]] const std::string& name() const { return name_; }
@@ -51,16 +56,25 @@ private:
     [[nodiscard]] const FamilySockets& of(Family family) const;
     [[nodiscard]] SocketPlan plan(Family family) const;
     Result<void> open(Family family);
-    Result<std::unique_ptr<Receiver>> open_groups(Family family, Receiver::Role role);
+    // The socket for groups of that number, from 1.
+    Result<std::unique_ptr<Receiver>> open_groups(Family family, std::size_t number);
     Result<std::unique_ptr<Receiver>> open_unicast(Family family);
+    // Those beyond the first that an earlier run has left.
+    void adopt_further_groups(Family family);
+    Result<std::unique_ptr<Receiver>> receive_from(PinnedSocket socket, Receiver::Role role,
+                                                   const std::string& name);
+    [[nodiscard]] std::size_t free_number(const FamilySockets& sockets, Family family) const;
     void close(std::unique_ptr<Receiver>& receiver);
-    void close(Family family);
+    void discard(std::unique_ptr<Receiver>& receiver);
+    void discard(Family family);
+    void discard_empty(std::vector<std::unique_ptr<Receiver>>& groups);
     [[nodiscard]] Error join_error(const Group& group, int error) const;
 
     InterfaceIndex index_;
     std::string name_;
     const Options& options_;
     Engine& engine_;
+    KeptSockets kept_;
     TransportCounters counters_;  // receive_dropped: of sockets that are closed
     std::array<FamilySockets, 2> families_;
 };

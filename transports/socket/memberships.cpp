@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
+#include "transports/socket/joined_groups.hpp"
 #include "transports/socket/socket_address.hpp"
 
 namespace mcast::socket {
@@ -34,6 +36,10 @@ int change(int fd, InterfaceIndex interface, const Address& group, bool join) {
 }  // namespace
 
 int Memberships::join(int fd, InterfaceIndex interface, const Address& group) {
+    if (std::erase(inherited_, group) > 0) {
+        groups_.push_back(group);
+        return 0;
+    }
     const int error = change(fd, interface, group, true);
     if (error == 0) groups_.push_back(group);
     return error;
@@ -43,6 +49,19 @@ void Memberships::leave(int fd, InterfaceIndex interface, const Address& group) 
     if (std::erase(groups_, group) == 0) return;
     // Fails only when the interface is gone, and the membership with it.
     static_cast<void>(change(fd, interface, group, false));
+}
+
+void Memberships::inherit(int fd, InterfaceIndex interface, Family family) {
+    inherited_ = joined_groups(fd, interface, family);
+}
+
+bool Memberships::inherits(const Address& group) const {
+    return std::find(inherited_.begin(), inherited_.end(), group) != inherited_.end();
+}
+
+void Memberships::leave_inherited(int fd, InterfaceIndex interface) {
+    for (const Address& group : std::exchange(inherited_, {}))
+        static_cast<void>(change(fd, interface, group, false));
 }
 
 bool Memberships::contains(const Address& group) const {

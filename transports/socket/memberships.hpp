@@ -20,11 +20,24 @@ public:
     void leave(int fd, InterfaceIndex interface, const Address& group);
 
     [[nodiscard]] bool contains(const Address& group) const;
-    [[nodiscard]] bool empty() const { return groups_.empty(); }
-    [[nodiscard]] bool full() const { return groups_.size() >= kMembershipsPerSocket; }
+    [[nodiscard]] bool empty() const { return groups_.empty() && inherited_.empty(); }
+    [[nodiscard]] bool full() const {
+        return groups_.size() + inherited_.size() >= kMembershipsPerSocket;
+    }
+
+    // Of a socket that an earlier run has opened: what it joined is taken over by join(), until
+    // leave_inherited() leaves the rest.
+    void inherit(int fd, InterfaceIndex interface, Family family);
+    [[nodiscard]] bool inherits(const Address& group) const;
+    // Whether what is sent to the group may come by this socket.
+    [[nodiscard]] bool receives(const Address& group) const {
+        return contains(group) || inherits(group);
+    }
+    void leave_inherited(int fd, InterfaceIndex interface);
 
 private:
     std::vector<Address> groups_;  // few: searched from end to end
+    std::vector<Address> inherited_;
 };
 
 }  // namespace mcast::socket

@@ -1,5 +1,6 @@
 #include "transports/socket/pinned_socket.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
@@ -69,6 +70,30 @@ Result<void> set_all(int fd, const std::array<Option, N>& options, const std::st
     return {};
 }
 
+Result<void> set_up(int fd, const SocketPlan& plan) {
+    const std::string where = on_interface(plan);
+    if (Result<void> set = set_all(fd, kCommon, where); !set) return set;
+    if (Result<void> set =
+            plan.family == Family::Ipv6 ? set_all(fd, kIpv6, where) : set_all(fd, kIpv4, where);
+        !set)
+        return set;
+    // Runs of datagrams of one sender arrive as one (udp(7)); without it the kernel cuts them up.
+    // Not asked to be off: it is, and an old kernel would refuse.
+    if (plan.gro) {
+        if (const int error = set_option(fd, IPPROTO_UDP, UDP_GRO, 1); error != 0)
+            return system_error("set UDP_GRO " + where, error);
+    }
+    set_receive_buffer(fd, plan.receive_buffer_size);
+    return {};
+}
+
+// -1 if it has no such option.
+int get_option(int fd, int level, int name) {
+    int value = -1;
+    socklen_t length = sizeof(value);
+    return ::getsockopt(fd, level, name, &value, &length) == 0 ? value : -1;
+}
+
 }  // namespace
 
 int set_option(int fd, int level, int name, int value) {
@@ -100,6 +125,19 @@ Error bind_error(const SocketPlan& plan, std::uint16_t port, int error) {
     return result;
 }
 
+std::optional<PinnedSocket> PinnedSocket::adopt(FileDescriptor kept, const SocketPlan& plan) {
+    const auto is = [&](int name, int value) {
+        return get_option(kept.get(), SOL_SOCKET, name) == value;
+    };
+    if (!kept || !is(SO_DOMAIN, kernel_family(plan.family)) || !is(SO_PROTOCOL, IPPROTO_UDP) ||
+        !is(SO_BINDTOIFINDEX, static_cast<int>(plan.interface.value)) ||
+        ::fcntl(kept.get(), F_SETFL, O_NONBLOCK) != 0 || !set_up(kept.get(), plan))
+        return std::nullopt;
+    PinnedSocket socket(std::move(kept), plan.family);
+    if (socket.note_port() != 0 || socket.port() == 0) return std::nullopt;
+    return socket;
+}
+
 Result<PinnedSocket> PinnedSocket::open(const SocketPlan& plan) {
     const std::string where = on_interface(plan);
     FileDescriptor fd(::socket(kernel_family(plan.family),
@@ -111,17 +149,7 @@ Result<PinnedSocket> PinnedSocket::open(const SocketPlan& plan) {
                                      static_cast<int>(plan.interface.value));
         error != 0)
         return system_error("pin a socket " + where, error);
-    if (Result<void> set = set_all(fd.get(), kCommon, where); !set) return set.error();
-    if (Result<void> set = plan.family == Family::Ipv6 ? set_all(fd.get(), kIpv6, where)
-                                                       : set_all(fd.get(), kIpv4, where);
-        !set)
-        return set.error();
-    // Runs of datagrams of one sender arrive as one (udp(7)); without it the kernel cuts them up.
-    if (plan.gro) {
-        if (const int error = set_option(fd.get(), IPPROTO_UDP, UDP_GRO, 1); error != 0)
-            return system_error("set UDP_GRO " + where, error);
-    }
-    set_receive_buffer(fd.get(), plan.receive_buffer_size);
+    if (Result<void> set = set_up(fd.get(), plan); !set) return set.error();
     return PinnedSocket(std::move(fd), plan.family);
 }
 
@@ -137,9 +165,14 @@ int PinnedSocket::bind(const Endpoint& local, InterfaceIndex interface, bool sha
             return error;
     }
     SocketAddress address{};
-    socklen_t length = to_kernel(local, interface, address);
+    const socklen_t length = to_kernel(local, interface, address);
     if (::bind(fd_.get(), &address.generic, length) != 0) return errno;
-    length = sizeof(address);
+    return note_port();
+}
+
+int PinnedSocket::note_port() {
+    SocketAddress address{};
+    socklen_t length = sizeof(address);
     if (::getsockname(fd_.get(), &address.generic, &length) != 0) return errno;
     port_ = to_endpoint(address).port;
     return 0;

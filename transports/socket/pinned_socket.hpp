@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/file_descriptor.hpp"
@@ -26,6 +27,9 @@ class PinnedSocket {
 public:
     // Opens it with the options that tell interface, destination, time and loss of each arrival.
     static Result<PinnedSocket> open(const SocketPlan& plan);
+    // One that an earlier run opened by the same plan and bound, with what waits in it. It counts
+    // what was dropped since it was opened. None if it is another socket.
+    static std::optional<PinnedSocket> adopt(FileDescriptor kept, const SocketPlan& plan);
 
     // To ANY:`port` (0: the kernel chooses), so that a change of address does no harm. The errno
     // is 0 when it worked.
@@ -45,6 +49,8 @@ public:
 
 private:
     PinnedSocket(FileDescriptor fd, Family family) : fd_(std::move(fd)), family_(family) {}
+    // Takes in the port it is bound to; the errno, or 0.
+    [[nodiscard]] int note_port();
 
     FileDescriptor fd_;
     Family family_;

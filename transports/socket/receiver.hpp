@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "mcast/address.hpp"
 #include "mcast/interface.hpp"
@@ -33,6 +34,7 @@ struct Receiver {
     InterfaceIndex interface;
     TransportCounters* counters;
     std::uint32_t place = 0;  // where its engine keeps it
+    std::string kept_name;    // with the keeper of sockets; empty: it has none
     // Unicast: how runs are sent.
     Segmentation segmentation{false};
     // Unicast, IPv4 loopback: what to send from; none: the kernel chooses well.

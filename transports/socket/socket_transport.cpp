@@ -12,6 +12,8 @@ namespace mcast::socket {
 
 namespace {
 
+constexpr Duration kInheritedGrace = std::chrono::seconds(10);
+
 std::string name_of(InterfaceIndex interface) {
     return "interface #" + std::to_string(interface.value);
 }
@@ -52,6 +54,7 @@ SocketTransport::SocketTransport(const Options& options, Capabilities capabiliti
       send_batch_(options.datagram_max, options.ttl, *engine_) {}
 
 Result<void> SocketTransport::attach(const Interface& interface) {
+    if (options_.keeper != nullptr) inherited_until_ = clock_.now() + kInheritedGrace;
     if (InterfaceSockets* attached = find(interface.index)) return attached->update(interface);
     auto sockets =
         std::make_unique<InterfaceSockets>(interface.index, interface.name, options_, *engine_);
@@ -61,6 +64,7 @@ Result<void> SocketTransport::attach(const Interface& interface) {
 }
 
 void SocketTransport::detach(InterfaceIndex interface) {
+    if (InterfaceSockets* sockets = find(interface)) sockets->discard();
     std::erase_if(interfaces_,
                   [interface](const auto& sockets) { return sockets->index() == interface; });
 }
@@ -97,6 +101,15 @@ Buffer SocketTransport::allocate() {
     buffer = buffer.slice(0, size);
     buffer.resize(0);
     return buffer;
+}
+
+std::size_t SocketTransport::receive(std::span<Datagram> batch) {
+    if (inherited_until_ != kNever && clock_.now() >= inherited_until_) {
+        inherited_until_ = kNever;
+        for (const auto& sockets : interfaces_)
+            sockets->leave_inherited();
+    }
+    return engine_->receive(batch);
 }
 
 std::size_t SocketTransport::send(std::span<Datagram> batch) {

@@ -39,7 +39,7 @@ public:
     Buffer allocate() override;
     // The kernel copies, so no reference is kept.
     std::size_t send(std::span<Datagram> batch) override;
-    std::size_t receive(std::span<Datagram> batch) override { return engine_->receive(batch); }
+    std::size_t receive(std::span<Datagram> batch) override;
     void wait(Instant deadline) override;
     void wake() override { engine_->wake(); }
     void watch(int fd) override { engine_->watch(fd); }
@@ -63,6 +63,8 @@ private:
     const std::unique_ptr<Engine> engine_;
     std::vector<std::unique_ptr<InterfaceSockets>> interfaces_;
     TransportCounters unattached_;
+    // By then everything that is wanted of what an earlier run has joined is joined again.
+    Instant inherited_until_ = kNever;
     SendBatch send_batch_;
 };
 

@@ -74,12 +74,20 @@ Result<void> bind_free_port(PinnedSocket& socket, const SocketPlan& plan, const 
     return {};
 }
 
-}  // namespace
-
-Result<PinnedSocket> open_unicast_socket(const SocketPlan& plan, const Options& options) {
+Result<PinnedSocket> open_bound(const SocketPlan& plan, const Options& options) {
     Result<PinnedSocket> socket = PinnedSocket::open(plan);
     if (!socket) return socket;
     if (Result<void> bound = bind_free_port(*socket, plan, options); !bound) return bound.error();
+    return socket;
+}
+
+}  // namespace
+
+Result<PinnedSocket> open_unicast_socket(const SocketPlan& plan, const Options& options,
+                                         std::optional<PinnedSocket> adopted) {
+    Result<PinnedSocket> socket =
+        adopted ? Result<PinnedSocket>(std::move(*adopted)) : open_bound(plan, options);
+    if (!socket) return socket;
     if (Result<void> prepared = plan.family == Family::Ipv6 ? prepare_ipv6(*socket, plan, options)
                                                             : prepare_ipv4(*socket, plan, options);
         !prepared)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "mcast/result.hpp"
 #include "mcast/socket.hpp"
 #include "transports/socket/pinned_socket.hpp"
@@ -7,7 +9,9 @@
 namespace mcast::socket {
 
 // A socket on a port of its own that receives unicast and sends everything, ready to send
-// multicast, broadcast and unicast on its interface, never fragmented.
-Result<PinnedSocket> open_unicast_socket(const SocketPlan& plan, const Options& options);
+// multicast, broadcast and unicast on its interface, never fragmented. `adopted`: one that an
+// earlier run has bound, or none.
+Result<PinnedSocket> open_unicast_socket(const SocketPlan& plan, const Options& options,
+                                         std::optional<PinnedSocket> adopted = std::nullopt);
 
 }  // namespace mcast::socket

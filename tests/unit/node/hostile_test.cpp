@@ -311,6 +311,16 @@ TEST_F(Hostile, ByesOfStrangersAreIgnored) {
     EXPECT_EQ(pair.receiver.peers().size(), 1u);
 }
 
+TEST_F(Hostile, NobodySaysByeForAnother) {
+    Bytes bye(wire::bye_size({"gone"}));
+    ASSERT_EQ(wire::write_bye(bye, {"gone"}), bye.size());
+    attacker.send(Attacker::header(DatagramKind::Bye, pair.sender.id()), bye);
+    talk();
+    EXPECT_EQ(pair.receiver.peers().size(), 1u);
+    EXPECT_TRUE(of_kind(events_of(pair.receiver), EventKind::PeerDown).empty());
+    EXPECT_EQ(dropped(DropCause::Spoofed), 1u);
+}
+
 TEST_F(Hostile, FakePeersStayWithinTheirLimitAndCostNoMemory) {
     std::uint64_t next = 1000;
     const auto flood = [&](std::uint64_t count) {
