@@ -83,6 +83,9 @@ public:
     // TryAgain: not now (asked again later); any other error: never.
     virtual Result<void> join(const Group& group, InterfaceIndex interface) = 0;
     virtual void leave(const Group& group, InterfaceIndex interface) = 0;
+    // Whether other nodes of this machine shall hear what is multicast on an attached interface. On
+    // when it is attached. An advice: what nobody here wants to hear costs less.
+    virtual void loop_multicast(InterfaceIndex /*interface*/, bool /*on*/) {}
 
     // A transmit buffer of datagram_max bytes, 8-byte aligned, size 0, contents undefined; empty
     // when all are in flight.

@@ -1,5 +1,7 @@
 #include "node/link.hpp"
 
+#include <algorithm>
+
 namespace mcast::detail {
 
 std::uint32_t Link::datagram_max(Family family) const {
@@ -24,6 +26,11 @@ bool Link::reaches(const Address& address) const {
     for (const InterfaceAddress& own : interface.addresses)
         if (own.address.shares_prefix(address, own.prefix_length)) return true;
     return false;
+}
+
+bool Link::owns(const Address& address) const {
+    return std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                       [&](const InterfaceAddress& own) { return own.address == address; });
 }
 
 std::uint8_t Link::cost() const {

@@ -36,6 +36,8 @@ struct Link {
     [[nodiscard]] std::optional<Address> broadcast_address() const;
     // Whether an address lies in one of the interface's networks.
     [[nodiscard]] bool reaches(const Address& address) const;
+    // Whether it is one of the interface's own.
+    [[nodiscard]] bool owns(const Address& address) const;
     // Preference among interfaces to the same peer: wired before wireless before the rest.
     [[nodiscard]] std::uint8_t cost() const;
 };

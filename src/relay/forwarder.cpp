@@ -190,12 +190,7 @@ void Forwarder::on_turn(Instant now) {
     const std::uint64_t epoch = context_.topology + changes_;
     if (epoch != epoch_) {
         epoch_ = epoch;
-        reflecting_.clear();
-        if (reflect_.is_explicit())
-            for (const detail::Link& link : node_.membership().links())
-                if (link.attached && reflect_.judge(std::span(&link.interface, 1))[0].eligible)
-                    reflecting_.push_back(link.index());
-        if (options_.carries) groups_.look_again(node_, !reflecting_.empty());
+        on_topology();
     }
     push_waiting();
     // What is held for repair are receive buffers: never so many that none are left to receive.
@@ -208,6 +203,18 @@ void Forwarder::on_turn(Instant now) {
         latency_.add(context_.host.clock->wall_now() - oldest_taken_);
         oldest_taken_ = {};
     }
+}
+
+void Forwarder::on_topology() {
+    reflecting_.clear();
+    for (const detail::Link& link : node_.membership().links()) {
+        if (!link.attached) continue;
+        if (reflect_.is_explicit() && reflect_.judge(std::span(&link.interface, 1))[0].eligible)
+            reflecting_.push_back(link.index());
+        // A relay that hears what it carries has everything twice.
+        context_.transport().loop_multicast(link.index(), has_local_peer(link));
+    }
+    if (options_.carries) groups_.look_again(node_, !reflecting_.empty());
 }
 
 void Forwarder::shed(Instant now) {

@@ -99,6 +99,8 @@ private:
     [[nodiscard]] std::optional<CarryDrop> obstacle(const protocol::Peer& origin, const Side& from,
                                                     const Side& to) const;
     [[nodiscard]] Side side_of(InterfaceIndex interface, Way way, const Endpoint& endpoint) const;
+    // Whether another node of this machine is on that interface.
+    [[nodiscard]] bool has_local_peer(const detail::Link& link) const;
     [[nodiscard]] bool reflects(InterfaceIndex interface) const;
     [[nodiscard]] bool comes_straight(const protocol::Peer& origin, const Datagram& datagram,
                                       std::uint8_t hops) const;
@@ -112,6 +114,7 @@ private:
     // False: neither sent nor waiting.
     bool push(Flow& flow, Output& output, const Buffer& buffer);
     void push_waiting();
+    void on_topology();
     void carry_heartbeat(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                          const protocol::Peer& peer);
     void on_taken(const wire::Header& header, Datagram& datagram);

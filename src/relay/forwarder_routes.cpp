@@ -16,6 +16,16 @@ Forwarder::Side Forwarder::side_of(InterfaceIndex interface, Way way,
     return {interface, way == Way::Unicast && link != nullptr && !link->reaches(endpoint.address)};
 }
 
+bool Forwarder::has_local_peer(const detail::Link& link) const {
+    bool found = false;
+    node_.peer_table().for_each([&](const protocol::Peer& peer) {
+        for (const protocol::Path& path : peer.paths())
+            found = found || (path.interface == link.index() && path.hops == 0 &&
+                              link.owns(path.source.address));
+    });
+    return found;
+}
+
 bool Forwarder::comes_straight(const protocol::Peer& origin, const Datagram& datagram,
                                std::uint8_t hops) const {
     const protocol::Path* active = origin.active_path();

@@ -33,6 +33,9 @@ public:
     void leave(const Group& group, InterfaceIndex interface) override {
         transport_->leave(group, interface);
     }
+    void loop_multicast(InterfaceIndex interface, bool on) override {
+        transport_->loop_multicast(interface, on);
+    }
     Buffer allocate() override { return transport_->allocate(); }
     std::size_t send(std::span<Datagram> batch) override { return transport_->send(batch); }
     std::size_t receive(std::span<Datagram> batch) override { return transport_->receive(batch); }

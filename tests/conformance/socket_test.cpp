@@ -73,6 +73,19 @@ TEST_P(Sockets, EveryKernelDropIsCountedOnce) {
     EXPECT_EQ(at.transport().counters(at.index()).receive_dropped, kSent - received);
 }
 
+TEST_P(Sockets, OthersOfTheMachineHearMulticastUnlessTheyShallNot) {
+    Station from = open(Place::Here);
+    Station beside = open(Place::Here, group(1));
+    from.transport().loop_multicast(from.index(), false);
+    send(from, group(1), Way::Multicast, "not for you");
+    // What is sent on the loopback interface comes back from the interface itself.
+    const bool comes_back = from.interface.kind == InterfaceKind::Loopback;
+    EXPECT_EQ(collect_all(from, beside).size(), comes_back ? 1u : 0u);
+    from.transport().loop_multicast(from.index(), true);
+    send(from, group(1), Way::Multicast, "for you");
+    EXPECT_EQ(texts(collect(beside, 1)), std::vector<std::string>{"for you"});
+}
+
 TEST_P(Sockets, DropsOfASocketThatIsClosedStayCounted) {
     socket::Options small = world().options();
     small.receive_buffer_size = 1;

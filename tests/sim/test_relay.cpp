@@ -164,6 +164,34 @@ TEST_F(RelayWorld, AnInterfaceThatIsBusyHoldsUpNoOtherAndGetsTheNewest) {
     EXPECT_EQ(dropped(attic, CarryDrop::Stale), stale);
 }
 
+// The kernel does not hand a relay what it multicasts itself, unless somebody beside it listens.
+TEST_F(RelayWorld, ANodeOfTheRelaysOwnMachineHearsWhatIsCarriedToItsNetwork) {
+    Node& pad = node("pad", "left");
+    Node& tv = node("tv", "right");
+    Relay& attic = relay("attic", {"left", "right"});
+    Talk talk(pad, tv, {});
+    ASSERT_TRUE(find_each_other(3s, 2));
+    run(100ms);
+    const auto own = [&] { return attic.node().context().stats.dropped[mcast::DropCause::Own]; };
+    const std::uint64_t before = own();
+    run(500ms, [&] { talk.say(), talk.hear(); });
+    run(10ms, [&] { talk.hear(); });
+    EXPECT_TRUE(talk.whole());
+    EXPECT_LT(own() - before, 50u) << "broadcast announcements only";
+
+    auto options = options_of("beside");
+    options.interfaces = {"e1"};
+    auto opened = Node::open(options, lan_.join_host("attic"));
+    ASSERT_TRUE(opened);
+    Node& beside = *nodes_.emplace_back(std::make_unique<Node>(std::move(*opened)));
+    Talk other(pad, beside, {}, "tocks");
+    ASSERT_TRUE(find_each_other(3s, 3));
+    run(100ms);
+    run(500ms, [&] { other.say(), other.hear(); });
+    run(10ms, [&] { other.hear(); });
+    EXPECT_TRUE(other.whole()) << other.heard.size() << " of " << other.said;
+}
+
 TEST_F(RelayWorld, ChainOfRelaysCarriesToTheEnd) {
     Node& pad = node("pad", "one");
     Node& tv = node("tv", "four");

@@ -25,6 +25,9 @@ public:
     void leave(const mcast::Group& group, mcast::InterfaceIndex interface) override {
         inner_->leave(group, interface);
     }
+    void loop_multicast(mcast::InterfaceIndex interface, bool on) override {
+        inner_->loop_multicast(interface, on);
+    }
     mcast::Buffer allocate() override { return inner_->allocate(); }
     std::size_t send(std::span<mcast::Datagram> batch) override { return inner_->send(batch); }
     std::size_t receive(std::span<mcast::Datagram> batch) override {

@@ -44,17 +44,17 @@ int refusal(const Adapter* adapter, bool has_socket, const Datagram& datagram) {
 Lan::State::State(std::uint64_t seed, const Options& transport_options)
     : now(kStart), options(transport_options), fault_random(seed), seed_random(split_mix(seed)) {}
 
-int Lan::State::send(Machine& from, std::uint16_t source_port, bool has_socket,
-                     const Datagram& datagram) {
+int Lan::State::send(const Sender& sender, const Datagram& datagram) {
+    Machine& from = sender.machine;
     ++counters.sent;
     counters.sent_bytes += datagram.buffer.size();
     const Adapter* adapter = from.find(datagram.interface);
-    if (const int error = refusal(adapter, has_socket, datagram)) return error;
+    if (const int error = refusal(adapter, sender.has_socket, datagram)) return error;
 
     const Endpoint& destination = datagram.destination;
     ParcelHandle parcel = parcels.take();
     parcel->bytes.assign(datagram.buffer.bytes().begin(), datagram.buffer.bytes().end());
-    parcel->source = {adapter->address(destination.address.family()), source_port};
+    parcel->source = {adapter->address(destination.address.family()), sender.port};
     parcel->destination = destination;
     parcel->way = way_to(destination.address, *adapter);
     parcel->network = adapter->network;
@@ -72,8 +72,8 @@ int Lan::State::send(Machine& from, std::uint16_t source_port, bool has_socket,
             loop_back(number, own.index, parcel);
             return 0;
         }
-    } else {
-        // As IP_MULTICAST_LOOP does, and broadcast always.
+    } else if (sender.loops || parcel->way == Way::Broadcast) {
+        // As IP_MULTICAST_LOOP does.
         loop_back(number, adapter->index, parcel);
     }
     cross_network(number, *adapter, parcel);

@@ -20,10 +20,14 @@ struct Lan::State {
     State(std::uint64_t seed, const Options& transport_options);
 
     // Hands a datagram that a node of `machine` sends to everyone who will receive it; 0 or the
-    // errno with which a kernel would refuse it. `has_socket`: whether the node attached the
-    // interface, with the family of the destination.
-    int send(Machine& machine, std::uint16_t source_port, bool has_socket,
-             const Datagram& datagram);
+    // errno with which a kernel would refuse it.
+    struct Sender {
+        Machine& machine;
+        std::uint16_t port = 0;
+        bool has_socket = false;  // it attached the interface, with the destination's family
+        bool loops = true;        // multicast, to the machine itself
+    };
+    int send(const Sender& sender, const Datagram& datagram);
     // Moves time on, never back, and delivers what arrives until then.
     void deliver_due(Instant time);
     [[nodiscard]] WallTime wall_now() const;

@@ -88,6 +88,10 @@ void SimTransport::leave(const Group& group, InterfaceIndex interface) {
     if (Attachment* attachment = find(interface)) std::erase(attachment->groups, group);
 }
 
+void SimTransport::loop_multicast(InterfaceIndex interface, bool on) {
+    if (Attachment* attachment = find(interface)) attachment->loops = on;
+}
+
 Buffer SimTransport::allocate() {
     return transmit_.allocate();
 }
@@ -97,7 +101,9 @@ std::size_t SimTransport::send(std::span<Datagram> batch) {
         Attachment* attachment = find(datagram.interface);
         const bool has_socket =
             attachment != nullptr && attachment->has(datagram.destination.address.family());
-        const int error = lan_.send(machine_, unicast_port_, has_socket, datagram);
+        const int error = lan_.send(
+            {machine_, unicast_port_, has_socket, attachment == nullptr || attachment->loops},
+            datagram);
         if (attachment == nullptr) continue;
         TransportCounters& counters = attachment->counters;
         ++counters.sent_datagrams;

@@ -29,6 +29,7 @@ public:
     void detach(InterfaceIndex interface) override;
     Result<void> join(const Group& group, InterfaceIndex interface) override;
     void leave(const Group& group, InterfaceIndex interface) override;
+    void loop_multicast(InterfaceIndex interface, bool on) override;
     Buffer allocate() override;
     std::size_t send(std::span<Datagram> batch) override;
     std::size_t receive(std::span<Datagram> batch) override;
@@ -54,6 +55,7 @@ private:
         InterfaceIndex interface;
         bool ipv4 = false;
         bool ipv6 = false;
+        bool loops = true;          // multicast, to the other nodes of the machine
         std::vector<Group> groups;  // sorted
         TransportCounters counters;
 

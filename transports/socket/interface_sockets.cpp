@@ -235,6 +235,11 @@ void InterfaceSockets::leave(const Group& group) {
     discard_empty(groups);
 }
 
+void InterfaceSockets::loop_multicast(bool on) {
+    for (const FamilySockets& sockets : families_)
+        if (sockets.unicast) mcast::socket::loop_multicast(sockets.unicast->socket, on);
+}
+
 void InterfaceSockets::leave_inherited() {
     for (FamilySockets& sockets : families_) {
         for (const auto& receiver : sockets.groups)

@@ -31,6 +31,7 @@ public:
     Result<void> update(const Interface& interface);
     Result<void> join(const Group& group);
     void leave(const Group& group);
+    void loop_multicast(bool on);
     // It is of no use any more, to a later run neither.
     void discard();
     // Groups that an earlier run has joined with sockets that are kept, and nobody here.

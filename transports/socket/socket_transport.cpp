@@ -92,6 +92,10 @@ void SocketTransport::leave(const Group& group, InterfaceIndex interface) {
     sockets->leave(group);
 }
 
+void SocketTransport::loop_multicast(InterfaceIndex interface, bool on) {
+    if (InterfaceSockets* sockets = find(interface)) sockets->loop_multicast(on);
+}
+
 Buffer SocketTransport::allocate() {
     Buffer buffer = transmit_.allocate();
     if (!buffer || buffer.capacity() == capabilities_.datagram_max) return buffer;

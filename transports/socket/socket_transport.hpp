@@ -36,6 +36,7 @@ public:
     void detach(InterfaceIndex interface) override;
     Result<void> join(const Group& group, InterfaceIndex interface) override;
     void leave(const Group& group, InterfaceIndex interface) override;
+    void loop_multicast(InterfaceIndex interface, bool on) override;
     Buffer allocate() override;
     // The kernel copies, so no reference is kept.
     std::size_t send(std::span<Datagram> batch) override;

@@ -95,4 +95,12 @@ Result<PinnedSocket> open_unicast_socket(const SocketPlan& plan, const Options& 
     return socket;
 }
 
+void loop_multicast(const PinnedSocket& socket, bool on) {
+    // Cannot fail on a socket of the family; if it did, somebody would hear more than he wants.
+    if (socket.family() == Family::Ipv6)
+        static_cast<void>(set_option(socket.fd(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, on ? 1 : 0));
+    else
+        static_cast<void>(set_option(socket.fd(), IPPROTO_IP, IP_MULTICAST_LOOP, on ? 1 : 0));
+}
+
 }  // namespace mcast::socket

@@ -14,4 +14,7 @@ namespace mcast::socket {
 Result<PinnedSocket> open_unicast_socket(const SocketPlan& plan, const Options& options,
                                          std::optional<PinnedSocket> adopted = std::nullopt);
 
+// Whether other sockets of this machine hear what it multicasts; once it is open they do.
+void loop_multicast(const PinnedSocket& socket, bool on);
+
 }  // namespace mcast::socket
