@@ -77,8 +77,11 @@ class World:
         daemon.line(lambda line: "relay '" in line)
         return daemon
 
-    def native(self):
-        return self.mcastd('default = "forward"\n[[domain]]\nname = "bench-relay"\n')
+    def native(self, more=""):
+        return self.mcastd(more + 'default = "forward"\n[[domain]]\nname = "bench-relay"\n')
+
+    def spinning(self):
+        return self.native('busy_poll = "200us"\n')
 
     def foreign(self):
         return self.mcastd(f'default = "forward"\n[[foreign]]\ngroup = "{GROUP}"\nport = {PORT}\n'
@@ -121,7 +124,8 @@ def cases(world):
         found.append(("kernel (smcroute)", "raw", world.smcroute))
     if shutil.which("socat"):
         found.append(("socat", "raw", world.socat))
-    return found + [("no relay, libmcast", "node", None), ("mcastd, domain", "node", world.native)]
+    return found + [("no relay, libmcast", "node", None), ("mcastd, domain", "node", world.native),
+                    ("mcastd, busy_poll", "node", world.spinning)]
 
 
 def measure(world, size, seconds, rounds):

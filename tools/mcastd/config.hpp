@@ -96,6 +96,7 @@ struct Config {
     std::vector<std::string> peers;       // endpoints, see NodeOptions::peers
     std::uint16_t port = mcast::kPort;
     std::uint8_t hops_max = 8;
+    mcast::Duration busy_poll{};  // a wait looks so long for arrivals before it sleeps
     // Selectors of interfaces back to which is carried, too, what comes from them; empty: none.
     std::vector<std::string> reflect;
     std::vector<DomainConfig> domains;  // empty: NodeOptions' default domain

@@ -73,6 +73,7 @@ Result<void> Daemon::start() {
     // A control client or a log reader that is gone is no reason to end.
     std::signal(SIGPIPE, SIG_IGN);
 
+    loop_->set_busy_poll(config_.busy_poll);
     if (!config_.control.socket.empty()) {
         auto control = ControlServer::open(*loop_, config_.control.socket,
                                            [this](std::string_view request, const Asker& asker) {
@@ -168,6 +169,7 @@ Result<void> Daemon::apply(Config config) {
     foreign_->apply(config);
     if (other_metrics) http_ = std::move(http);
     parts_.log.configure(config.log);
+    loop_->set_busy_poll(config.busy_poll);
     config_ = std::move(config);
     return {};
 }

@@ -139,13 +139,17 @@ void EventLoop::run_once(Instant deadline) {
     for (std::size_t i = 0; i < turns_.size(); ++i)
         deadline = std::min(deadline, turns_[i]());
     if (!alarms_.empty()) deadline = std::min(deadline, alarms_.begin()->first);
-    const Duration left = std::max(deadline - now(), Duration::zero());
+    const Instant begin = busy_poll_ == Duration::zero() && deadline == kNever ? Instant{} : now();
+    const Duration left =
+        begin < awake_until_ ? Duration::zero() : std::max(deadline - begin, Duration::zero());
     const timespec timeout{
         std::chrono::duration_cast<std::chrono::seconds>(left).count(),
         static_cast<long>((left % std::chrono::seconds(1)).count())};  // NOLINT: timespec's type
     std::array<epoll_event, kEventsAtATime> events{};
-    const int count = ::epoll_pwait2(epoll_.get(), events.data(), kEventsAtATime,
-                                     deadline == kNever ? nullptr : &timeout, nullptr);
+    const int count = ::epoll_pwait2(
+        epoll_.get(), events.data(), kEventsAtATime,
+        deadline == kNever && left != Duration::zero() ? nullptr : &timeout, nullptr);
+    if (count > 0 && busy_poll_ != Duration::zero()) awake_until_ = begin + busy_poll_;
     for (int i = 0; i < count && !stopped_; ++i) {
         const std::uint64_t token = events[static_cast<std::size_t>(i)].data.u64;
         const auto found = watched_.find(static_cast<int>(token & 0xffffffff));

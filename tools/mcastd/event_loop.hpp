@@ -59,6 +59,12 @@ public:
     // next_deadline() of a node. Watch its descriptor with an empty handler.
     void add_turn(std::function<mcast::Instant()> turn);
 
+    // A sleep looks so long for events before it really sleeps, counted from the last one.
+    void set_busy_poll(mcast::Duration duration) {
+        busy_poll_ = duration;
+        awake_until_ = {};
+    }
+
     // Runs until stop().
     void run();
     // One sleep, not beyond `deadline`, and what it brought.
@@ -90,6 +96,8 @@ private:
     Timer running_ = 0;  // the alarm whose handler runs
     bool running_cancelled_ = false;
     bool stopped_ = false;
+    mcast::Duration busy_poll_{};
+    mcast::Instant awake_until_{};
 };
 
 }  // namespace mcastd

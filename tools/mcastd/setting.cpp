@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
 
 // sockaddr_un::sun_path holds this and its end (unix(7)).
 constexpr std::size_t kSocketPathMax = 107;
+constexpr mcast::Duration kBusyPollMax = std::chrono::seconds(1);
 constexpr std::uint64_t kMemoryMin = 1u << 20;
 constexpr std::uint64_t kMemoryMax = std::uint64_t{64} << 30;
 constexpr std::uint64_t kFlowsMax = 1u << 24;
@@ -74,6 +75,11 @@ void set_hops_max(Config& config, const Value& value, const ValueReader& reader)
         config.hops_max = static_cast<std::uint8_t>(*hops);
 }
 
+void set_busy_poll(Config& config, const Value& value, const ValueReader& reader) {
+    if (const auto spin = reader.duration(value, mcast::Duration::zero(), kBusyPollMax))
+        config.busy_poll = *spin;
+}
+
 void set_socket(Config& config, const Value& value, const ValueReader& reader) {
     const auto path = reader.text(value, kSocketPathMax);
     if (!path) return;
@@ -121,7 +127,7 @@ std::string optional_list(const std::vector<std::string>& texts) {
 
 using Kind = Value::Kind;
 
-constexpr std::array<Setting, 13> kSettings{{
+constexpr std::array<Setting, 14> kSettings{{
     {"name", Kind::String, "What others see of this relay; default: the host's name", set_name,
      [](const Config& c) { return c.name.empty() ? "" : quoted_toml(c.name); }},
     {"default", Kind::String,
@@ -136,6 +142,9 @@ constexpr std::array<Setting, 13> kSettings{{
      [](const Config& c) { return std::to_string(c.port); }},
     {"hops_max", Kind::Integer, "Relays that a datagram may have passed", set_hops_max,
      [](const Config& c) { return std::to_string(c.hops_max); }},
+    {"busy_poll", Kind::String,
+     "How long it looks for arrivals before it sleeps: less delay for a busy processor",
+     set_busy_poll, [](const Config& c) { return quoted_toml(format_exactly(c.busy_poll)); }},
     {"reflect", Kind::Array,
      "Interfaces back to which it carries, too, where clients are kept apart", set_reflect,
      [](const Config& c) { return optional_list(c.reflect); }},

@@ -11,7 +11,8 @@ namespace mcastd {
 namespace {
 
 constexpr const char* kKnown =
-    "the known ones are name, default, interfaces, peers, port, hops_max, reflect, version, "
+    "the known ones are name, default, interfaces, peers, port, hops_max, busy_poll, reflect, "
+    "version, "
     "control, "
     "metrics, log, limits, domain, foreign, rule\n";
 
@@ -24,6 +25,7 @@ interfaces = ["e*", "!docker0"]
 peers = ["192.0.2.7", "[fe80::1]:7401"]
 port = 7500
 hops_max = 3
+busy_poll = "50us"
 [[domain]]
 name = "tanks"
 [[domain]]
@@ -45,9 +47,10 @@ flows_max = 1000
     EXPECT_EQ(config.peers, (std::vector<std::string>{"192.0.2.7", "[fe80::1]:7401"}));
     EXPECT_EQ(config.port, 7500);
     EXPECT_EQ(config.hops_max, 3);
+    EXPECT_EQ(config.busy_poll, std::chrono::microseconds(50));
     ASSERT_EQ(config.domains.size(), 2u);
     EXPECT_EQ(config.domains[1].name, "chess");
-    EXPECT_EQ(config.domains[1].line.value, 11u);
+    EXPECT_EQ(config.domains[1].line.value, 12u);
     EXPECT_EQ(config.control.socket, "/tmp/control");
     EXPECT_EQ(to_string(config.metrics.listen.value()), "[::1]:9469");
     EXPECT_EQ(config.log.level, LogLevel::Debug);

@@ -68,6 +68,7 @@ Config random_config(Random& random) {
     if (random.chance(0.5)) config.peers = {"192.0.2.7", "[fe80::1]:7401"};
     config.port = static_cast<std::uint16_t>(random.between(1, 65535));
     config.hops_max = static_cast<std::uint8_t>(random.between(1, 255));
+    config.busy_poll = std::chrono::microseconds(random.below(1000));
     for (std::uint64_t i = random.below(3); i > 0; --i)
         config.domains.push_back({"d" + std::to_string(i), {}});
     for (std::uint64_t i = random.below(3); i > 0; --i) {
@@ -123,6 +124,7 @@ TEST(ConfigText, TellsWhereEachValueComesFrom) {
               "# peers =                           # default\n"
               "port = 7500                         # MCAST_PORT\n"
               "hops_max = 3                        # f:1\n"
+              "busy_poll = \"0s\"                    # default\n"
               "# reflect =                         # default\n"
               "\n"
               "[control]\n"

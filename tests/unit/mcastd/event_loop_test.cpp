@@ -51,6 +51,24 @@ TEST_F(EventLoopTest, ADescriptorThatCanBeReadCallsItsHandlerUntilItIsForgotten)
     EXPECT_EQ(called, 2);
 }
 
+TEST_F(EventLoopTest, LooksForMoreBeforeItSleeps) {
+    Pipe pipe;
+    int called = 0;
+    ASSERT_TRUE(loop->watch(pipe.in.get(), EPOLLIN, [&](std::uint32_t) {
+        ++called;
+        loop->forget(pipe.in.get());
+    }));
+    loop->set_busy_poll(std::chrono::hours(1));
+    pipe.write();
+    loop->run_once(mcast::kNever);
+    EXPECT_EQ(called, 1);
+    loop->run_once(mcast::kNever);  // nothing will come: it would sleep for ever
+    loop->set_busy_poll({});
+    const auto before = EventLoop::now();
+    loop->run_once(before + std::chrono::milliseconds(2));
+    EXPECT_GE(EventLoop::now(), before + std::chrono::milliseconds(2));
+}
+
 TEST_F(EventLoopTest, AHandlerMayForgetItselfAndOthersOfTheSameBatch) {
     Pipe a, b;
     int called = 0;
