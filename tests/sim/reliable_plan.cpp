@@ -65,6 +65,11 @@ void Plan::add_reliable(Random& random) {
     for (std::uint64_t count = random.below(3); count > 0; --count)
         add_stall(random);
     if (random.chance(0.5)) finish_loss = random.unit() * 0.1;
+    for (NodePlan& node : nodes)
+        for (PublicationPlan& publication : node.publications)
+            if (publication.topic >= kEverydayTopicCount && random.chance(0.25))
+                publication.reliability.parity = {static_cast<std::uint8_t>(random.between(1, 32)),
+                                                  static_cast<std::uint8_t>(random.between(1, 4))};
 }
 
 void Plan::add_stall(Random& random) {

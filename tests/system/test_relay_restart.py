@@ -3,6 +3,7 @@
 
 import os
 import signal
+import socket
 import time
 
 from relay_case import FORWARD, RelayTest
@@ -59,6 +60,31 @@ class Restart(RelayTest):
         self.assertEqual(self.heard(subscriber, count), list(range(1, count + 1)))
         print("[stopped and serving again after " + ", ".join(f"{one * 1e3:.0f}" for one in pauses)
               + " ms] ", end="", flush=True)
+
+    def test_foreign_groups_lose_nothing_either(self):
+        text = (FORWARD + '[[foreign]]\ngroup = "239.1.2.3"\nport = 5000\nfrom = ["e0"]\n'
+                'to = ["e1"]\nrate = 100000\n')
+        daemon = self.start(text)
+        ears = self.tv.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        ears.bind(("239.1.2.3", 5000))
+        ears.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                        socket.inet_aton("239.1.2.3") + socket.inet_aton("10.2.0.2"))
+        ears.settimeout(3)
+        mouth = self.pad.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        mouth.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("10.1.0.1"))
+        mouth.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 4)
+
+        def speak(numbers):
+            for number in numbers:
+                mouth.sendto(str(number).encode(), ("239.1.2.3", 5000))
+
+        speak(range(50))
+        daemon.signal(signal.SIGTERM)
+        daemon.wait(10)
+        speak(range(50, 150))  # nobody is there but the socket
+        self.start(text)
+        speak(range(150, 200))
+        self.assertEqual([int(ears.recv(100)) for _ in range(200)], list(range(200)))
 
     def test_one_that_was_killed_goes_on_with_those_it_knew(self):
         daemon = self.start()

@@ -84,7 +84,7 @@ Result<void> Daemon::start() {
     }
     relaying_ = std::make_unique<Relaying>(*loop_, parts_.log, parts_.manager);
     if (const Result<void> relays = relaying_->apply(config_); !relays) return relays.error();
-    auto foreign = ForeignGroups::open(*loop_, parts_.log, *relaying_);
+    auto foreign = ForeignGroups::open(*loop_, parts_.log, *relaying_, parts_.manager);
     if (!foreign) return foreign.error();
     foreign_ = std::move(*foreign);
     foreign_->apply(config_);

@@ -72,8 +72,9 @@ void add_direction(const ForeignStatus& status, const ForeignDirection& directio
 }  // namespace
 
 Result<std::unique_ptr<ForeignGroups>> ForeignGroups::open(EventLoop& loop, Log& log,
-                                                           Relaying& relaying) {
-    std::unique_ptr<ForeignGroups> groups(new ForeignGroups(loop, log, relaying));
+                                                           Relaying& relaying,
+                                                           ServiceManager& manager) {
+    std::unique_ptr<ForeignGroups> groups(new ForeignGroups(loop, log, relaying, manager));
     if (const Result<void> started = groups->start(); !started)
         return started.error().within("foreign groups");
     return groups;
@@ -84,7 +85,7 @@ Result<void> ForeignGroups::start() {
     if (!monitor) return monitor.error();
     monitor_ = std::move(*monitor);
     monitor_->poll();
-    auto sockets = mcast::plain::KernelPlainSockets::open();
+    auto sockets = mcast::plain::KernelPlainSockets::open(keeps_ ? &store_ : nullptr);
     if (!sockets) return sockets.error();
     sockets_ = std::move(*sockets);
     mcast::relay::ForeignOptions options;
@@ -101,6 +102,7 @@ Result<void> ForeignGroups::start() {
 }
 
 ForeignGroups::~ForeignGroups() {
+    store_.leave();
     if (!relay_) return;
     loop_.forget(relay_->fd());
     loop_.forget(monitor_->fd());

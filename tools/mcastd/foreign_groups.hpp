@@ -9,6 +9,7 @@
 #include "mcast/time.hpp"
 #include "relay/foreign_relay.hpp"
 #include "tools/mcastd/config.hpp"
+#include "tools/mcastd/descriptor_store.hpp"
 #include "tools/mcastd/event_loop.hpp"
 #include "tools/mcastd/log.hpp"
 #include "tools/mcastd/relaying.hpp"
@@ -22,7 +23,8 @@ class ForeignGroups {
 public:
     // `relaying` lives longer, and has been given a configuration.
     static mcast::Result<std::unique_ptr<ForeignGroups>> open(EventLoop& loop, Log& log,
-                                                              Relaying& relaying);
+                                                              Relaying& relaying,
+                                                              ServiceManager& manager);
     ForeignGroups(const ForeignGroups&) = delete;
     ForeignGroups& operator=(const ForeignGroups&) = delete;
     ~ForeignGroups();
@@ -36,14 +38,18 @@ public:
     void add_to(Snapshot& snapshot) const;
 
 private:
-    ForeignGroups(EventLoop& loop, Log& log, Relaying& relaying)
-        : loop_(loop), log_(log), relaying_(relaying) {}
+    ForeignGroups(EventLoop& loop, Log& log, Relaying& relaying, ServiceManager& manager)
+        : loop_(loop), log_(log), relaying_(relaying), store_(manager, "foreign groups") {
+        keeps_ = manager.is_there();
+    }
     mcast::Result<void> start();
     void take_interfaces();
 
     EventLoop& loop_;
     Log& log_;
     Relaying& relaying_;
+    DescriptorStore store_;  // sockets stay with the service manager when this ends
+    bool keeps_ = false;
     std::unique_ptr<mcast::InterfaceMonitor> monitor_;
     std::unique_ptr<mcast::PlainSockets> sockets_;
     std::unique_ptr<mcast::relay::ForeignRelay> relay_;

@@ -30,13 +30,14 @@ std::size_t place_of(PlainSocketId id) {
 
 }  // namespace
 
-Result<std::unique_ptr<PlainSockets>> KernelPlainSockets::open() {
+Result<std::unique_ptr<PlainSockets>> KernelPlainSockets::open(socket::SocketKeeper* keeper) {
     FileDescriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
     if (!epoll) return system_error("open an epoll for plain sockets", errno);
-    return std::unique_ptr<PlainSockets>(new KernelPlainSockets(std::move(epoll)));
+    return std::unique_ptr<PlainSockets>(new KernelPlainSockets(std::move(epoll), keeper));
 }
 
-KernelPlainSockets::KernelPlainSockets(FileDescriptor epoll) : epoll_(std::move(epoll)) {
+KernelPlainSockets::KernelPlainSockets(FileDescriptor epoll, socket::SocketKeeper* keeper)
+    : epoll_(std::move(epoll)), keeper_(keeper) {
     capabilities_.fd = epoll_.get();
     const Result<FileDescriptor> raw = open_raw({}, Family::Ipv4);
     capabilities_.keeps_source = raw.has_value();
@@ -89,9 +90,14 @@ Result<PlainSocketId> KernelPlainSockets::keep(const Interface& interface,
 
 Result<PlainSocketId> KernelPlainSockets::listen(const Interface& interface,
                                                  const Endpoint& destination) {
-    Result<std::vector<PinnedSocket>> opened = open_listeners(interface, destination);
+    const socket::KeptSockets kept(keeper_, interface.index);
+    Result<std::vector<PinnedSocket>> opened = open_listeners(interface, destination, kept);
     if (!opened) return opened.error();
-    return keep(interface, std::move(*opened));
+    Result<PlainSocketId> socket = keep(interface, std::move(*opened));
+    if (keeper_ != nullptr && socket)
+        for (const Endpoint& local : listeners_of(interface, destination))
+            slots_[place_of(*socket)].kept_names.push_back(kept.bound_to(local));
+    return socket;
 }
 
 Result<PlainSocketId> KernelPlainSockets::lend(const Interface& interface, Family family) {
@@ -105,6 +111,8 @@ Result<PlainSocketId> KernelPlainSockets::lend(const Interface& interface, Famil
 void KernelPlainSockets::close(PlainSocketId socket) {
     if (find(socket) == nullptr) return;
     Slot& slot = slots_[place_of(socket)];
+    for (const std::string& name : slot.kept_names)
+        keeper_->forget(name);
     if (--port_of(slot.interface).users == 0)
         std::erase_if(ports_, [](const Port& port) { return port.users == 0; });
     slot = Slot{};  // a closed descriptor leaves its epoll by itself

@@ -5,11 +5,13 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/file_descriptor.hpp"
 #include "contract/plain_sockets.hpp"
 #include "mcast/result.hpp"
+#include "mcast/socket_keeper.hpp"
 #include "transports/plain/arrival_batch.hpp"
 #include "transports/plain/departure_batch.hpp"
 #include "transports/socket/pinned_socket.hpp"
@@ -21,8 +23,9 @@ class KernelPlainSockets final : public PlainSockets {
 public:
     static constexpr std::size_t kSocketsMax = 4095;  // descriptors are limited long before
 
-    // Fails only when the kernel refuses epoll.
-    static Result<std::unique_ptr<PlainSockets>> open();
+    // Fails only when the kernel refuses epoll. What listens is kept by `keeper`, if there is one,
+    // for the next run of this program; it must outlive this.
+    static Result<std::unique_ptr<PlainSockets>> open(socket::SocketKeeper* keeper = nullptr);
 
     [[nodiscard]] const PlainCapabilities& capabilities() const override { return capabilities_; }
     Result<PlainSocketId> listen(const Interface& interface, const Endpoint& destination) override;
@@ -37,6 +40,7 @@ private:
         PlainSocketId id;  // 0: free
         InterfaceIndex interface;
         std::vector<socket::PinnedSocket> sockets;
+        std::vector<std::string> kept_names;
     };
     // What is known of an interface, and its raw sockets, opened when they are first needed.
     struct Port {
@@ -47,7 +51,7 @@ private:
         std::size_t users = 0;
     };
 
-    explicit KernelPlainSockets(FileDescriptor epoll);
+    KernelPlainSockets(FileDescriptor epoll, socket::SocketKeeper* keeper);
     Result<PlainSocketId> keep(const Interface& interface,
                                std::vector<socket::PinnedSocket> sockets);
     [[nodiscard]] const Slot* find(PlainSocketId socket) const;
@@ -55,6 +59,7 @@ private:
     void send_keeping(PlainDeparture& departure, const Slot& slot);
 
     FileDescriptor epoll_;
+    socket::SocketKeeper* keeper_;
     PlainCapabilities capabilities_;
     std::vector<Slot> slots_;
     std::vector<Port> ports_;

@@ -79,13 +79,16 @@ SocketPlan plan_for(const Interface& interface, Family family) {
     return plan;
 }
 
+Result<PinnedSocket> prepared(PinnedSocket socket, const SocketPlan& plan) {
+    const int error = plan.family == Family::Ipv6 ? prepare_ipv6(socket.fd(), plan.interface)
+                                                  : prepare_ipv4(socket.fd(), plan.interface);
+    if (error != 0) return system_error("prepare a socket " + on_interface(plan), error);
+    return socket;
+}
+
 Result<PinnedSocket> open_prepared(const SocketPlan& plan) {
     Result<PinnedSocket> opened = PinnedSocket::open(plan);
-    if (!opened) return opened;
-    const int error = plan.family == Family::Ipv6 ? prepare_ipv6(opened->fd(), plan.interface)
-                                                  : prepare_ipv4(opened->fd(), plan.interface);
-    if (error != 0) return system_error("prepare a socket " + on_interface(plan), error);
-    return opened;
+    return opened ? prepared(std::move(*opened), plan) : std::move(opened);
 }
 
 Result<PinnedSocket> open_bound(const SocketPlan& plan, const Endpoint& local) {
@@ -104,30 +107,37 @@ Result<PinnedSocket> open_bound(const SocketPlan& plan, const Endpoint& local) {
 
 }  // namespace
 
-Result<std::vector<PinnedSocket>> open_listeners(const Interface& interface,
-                                                 const Endpoint& destination) {
-    const SocketPlan plan = plan_for(interface, destination.address.family());
+std::vector<Endpoint> listeners_of(const Interface& interface, const Endpoint& destination) {
     std::vector<Endpoint> locals{destination};
-    if (destination.address.is_limited_broadcast()) {
-        for (const InterfaceAddress& own : interface.addresses) {
-            const Endpoint directed{own.broadcast, destination.port};
-            if (own.broadcast.family() == Family::Ipv4 &&
-                std::find(locals.begin(), locals.end(), directed) == locals.end())
-                locals.push_back(directed);
-        }
+    if (!destination.address.is_limited_broadcast()) return locals;
+    for (const InterfaceAddress& own : interface.addresses) {
+        const Endpoint directed{own.broadcast, destination.port};
+        if (own.broadcast.family() == Family::Ipv4 &&
+            std::find(locals.begin(), locals.end(), directed) == locals.end())
+            locals.push_back(directed);
     }
+    return locals;
+}
+
+Result<std::vector<PinnedSocket>> open_listeners(const Interface& interface,
+                                                 const Endpoint& destination,
+                                                 const socket::KeptSockets& kept) {
+    const SocketPlan plan = plan_for(interface, destination.address.family());
     std::vector<PinnedSocket> sockets;
-    for (const Endpoint& local : locals) {
-        Result<PinnedSocket> opened = open_bound(plan, local);
+    for (const Endpoint& local : listeners_of(interface, destination)) {
+        const std::string name = kept.bound_to(local);
+        auto adopted = kept.adopt(name, plan, local.port);
+        Result<PinnedSocket> opened =
+            adopted ? prepared(std::move(*adopted), plan) : open_bound(plan, local);
         if (!opened) return opened.error();
+        kept.keep(name, *opened);
         sockets.push_back(std::move(*opened));
     }
     if (!destination.address.is_multicast()) return sockets;
-    // The membership goes with the socket.
+    // The membership goes with the socket; a kept one has it.
     socket::Memberships memberships;
-    if (const int error =
-            memberships.join(sockets.front().fd(), interface.index, destination.address);
-        error != 0)
+    const int error = memberships.join(sockets.front().fd(), interface.index, destination.address);
+    if (error != 0 && error != EADDRINUSE)
         return system_error("join " + to_string(destination.address) + " " + on_interface(plan),
                             error);
     return sockets;

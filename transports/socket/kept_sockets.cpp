@@ -16,6 +16,14 @@ std::string KeptSockets::groups(Family family, std::uint16_t port, std::size_t n
            std::to_string(port) + "-groups-" + std::to_string(number);
 }
 
+std::string KeptSockets::bound_to(const Endpoint& local) const {
+    std::string name = std::to_string(interface_.value) + ".bound-";
+    for (const std::uint8_t byte : local.address.bytes())  // colons are not for names
+        for (const int shift : {4, 0})
+            name += "0123456789abcdef"[byte >> shift & 0xf];
+    return name + "-" + std::to_string(local.port);
+}
+
 std::optional<PinnedSocket> KeptSockets::adopt(const std::string& name, const SocketPlan& plan,
                                                std::uint16_t port) const {
     FileDescriptor kept(keeper_ == nullptr ? -1 : keeper_->take(name));

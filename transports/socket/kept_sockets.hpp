@@ -22,6 +22,9 @@ public:
     // The socket for groups of that number, from 1.
     [[nodiscard]] std::string groups(Family family, std::uint16_t port, std::size_t number) const;
 
+    // One that is bound to this very address.
+    [[nodiscard]] std::string bound_to(const Endpoint& local) const;
+
     // What an earlier run left under this name, if it is what `plan` says, bound to this port (0:
     // to any).
     [[nodiscard]] std::optional<PinnedSocket> adopt(const std::string& name, const SocketPlan& plan,
