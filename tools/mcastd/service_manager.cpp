@@ -132,7 +132,8 @@ void ServiceManager::alive() {
 }
 
 bool ServiceManager::store(std::string_view name, int descriptor) {
-    return send("FDSTORE=1\nFDNAME=" + one_line(name), descriptor);
+    // Not to be given up for an error that is pending on it.
+    return send("FDSTORE=1\nFDPOLL=0\nFDNAME=" + one_line(name), descriptor);
 }
 
 void ServiceManager::remove(std::string_view name) {

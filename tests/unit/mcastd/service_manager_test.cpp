@@ -88,7 +88,7 @@ TEST_F(ServiceManagerTest, DescriptorsAreStoredWithTheirNames) {
     ASSERT_EQ(::pipe(ends.data()), 0);
     const mcast::FileDescriptor in(ends[0]), out(ends[1]);
     EXPECT_TRUE(manager.store("control", out.get()));
-    EXPECT_EQ(next(), "FDSTORE=1\nFDNAME=control");
+    EXPECT_EQ(next(), "FDSTORE=1\nFDPOLL=0\nFDNAME=control");
     ASSERT_TRUE(passed);
     EXPECT_EQ(::write(passed.get(), "x", 1), 1);  // the same pipe
     char got = 0;
