@@ -38,6 +38,8 @@ class Couch(SystemTest):
                                           backend=BACKEND if number % 2 else "socket")
         for name in pads:
             host.line(lambda text: f"'{name}'" in text and "is up" in text, what=f"{name} is found")
+        for name, (_, pad) in pads.items():
+            pad.line(lambda text: "'host'" in text and "is up" in text, what=f"{name} finds the host")
         time.sleep(4)  # the game
         leaver = pads["pad-8"][1]
         self.assertEqual(leaver.stop(), 0)
