@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""lint.py BUILD: clang-tidy over the compile database of BUILD, results of unchanged files kept.
+"""lint.py BUILD: clang-tidy over the compile database of BUILD.
+
+What was found clean is remembered in XDG_CACHE_HOME (else ~/.cache), for every build of every clone.
 
 A file counts as unchanged while its command, .clang-tidy and all files of ours that it includes
 (as ninja knows them from the compiler) have the same contents.
@@ -12,10 +14,12 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ("src", "transports", "tools", "bench", "examples")
 TIDY = "clang-tidy-14"
+REMEMBERED = 30 * 24 * 3600  # seconds since it was last of use
 
 
 def dependencies(build):
@@ -42,6 +46,16 @@ def key_of(entry, files, settings):
     return digest.hexdigest()
 
 
+def cache_folder(build):
+    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("HOME", "") and "~/.cache"
+    cache = pathlib.Path(home).expanduser() / "mcast-lint" if home else pathlib.Path(build) / "lint"
+    cache.mkdir(parents=True, exist_ok=True)
+    for clean in cache.iterdir():
+        if clean.stat().st_mtime < time.time() - REMEMBERED:
+            clean.unlink(missing_ok=True)
+    return cache
+
+
 def check(build, source):
     done = subprocess.run([TIDY, "--quiet", "-p", build, str(source)], capture_output=True,
                           text=True, check=False)
@@ -52,8 +66,7 @@ def main(build):
     settings = (ROOT / ".clang-tidy").read_bytes() + subprocess.run(
         [TIDY, "--version"], capture_output=True, check=True).stdout
     made_from = dependencies(build)
-    cache = pathlib.Path(build) / "lint"
-    cache.mkdir(exist_ok=True)
+    cache = cache_folder(build)
     work, unchanged, seen = [], 0, set()
     for entry in json.loads((pathlib.Path(build) / "compile_commands.json").read_text()):
         source = (pathlib.Path(entry["directory"]) / entry["file"]).resolve()
@@ -64,6 +77,7 @@ def main(build):
         seen.add(source)
         key = key_of(entry, made_from.get(entry["output"], [source]), settings)
         if (cache / key).exists():
+            (cache / key).touch()
             unchanged += 1
         else:
             work.append((source, key))
