@@ -132,6 +132,7 @@ void Participant::turn(Instant now) {
 
 void Participant::wake(Instant now) {
     if (!std::exchange(stalled_, false)) return;
+    woken_at_ = now;
     for (const auto& publication : publications_)
         publication->next_at = std::max(publication->next_at, now);
 }

@@ -46,6 +46,8 @@ public:
     void stall() { stalled_ = true; }
     void wake(Instant now);
     [[nodiscard]] bool stalled() const { return stalled_; }
+    // When it last went on after a stall: what came meanwhile it has heard only then.
+    [[nodiscard]] Instant woken_at() const { return woken_at_; }
     // What is published from now on must reach everybody.
     void demand_delivery();
     void stop_publishing() { publishing_ = false; }
@@ -77,6 +79,7 @@ private:
     mcast::Random random_;
     bool crashed_ = false;
     bool stalled_ = false;
+    Instant woken_at_{};
     std::uint64_t turns_ = 0;
     bool publishing_ = true;
     std::unique_ptr<mcast::Node> node_;
