@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """mcastd for a while under all that happens: loss, hosts that come and go, links that fall, reloads.
 
-MCAST_SOAK_SECONDS says for how long (20); ten minutes under the address sanitizer are for a night (with
-ASAN_OPTIONS=quarantine_size_mb=4, or what was freed counts as used).
+MCAST_SOAK_SECONDS says for how long (20); ten minutes under the address sanitizer are for a night
+(with ASAN_OPTIONS=quarantine_size_mb=4, or what was freed counts as used).
 """
 
 import itertools
