@@ -36,7 +36,7 @@ bool Outbound::push(Buffer buffer, const Target& target) {
     if (pending_.size() == kPendingMax) return false;
     if (!busy_.empty()) {
         Busy* busy = find_busy(target.interface);
-        if (busy != nullptr && busy->waiting == kBusyMax) return false;
+        if (busy != nullptr && busy->waiting >= kBusyMax) return false;
         if (busy != nullptr) ++busy->waiting;
     }
     // Of a multicast nobody reads it.
