@@ -11,6 +11,7 @@ import unittest
 
 import cli_case
 from cli_case import PATIENCE, Outcome, Running
+from service_manager import ServiceManager
 
 
 def program():
@@ -19,26 +20,6 @@ def program():
         sys.exit(f"{sys.argv[0]}: MCASTD_BIN does not name the program mcastd; "
                  f"run it by: meson test --suite system")
     return path
-
-
-class Manager:
-    """What systemd is to a service: a socket that is told what happens (sd_notify(3))."""
-
-    def __init__(self, folder):
-        self.path = os.path.join(folder, "notify")
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(self.path)
-        self.socket.settimeout(PATIENCE)
-
-    def until(self, wanted):
-        """The first message that has a line beginning so, as a dictionary."""
-        while True:
-            message = self.socket.recv(65536).decode()
-            if any(line.startswith(wanted) for line in message.split("\n")):
-                return dict(line.split("=", 1) for line in message.split("\n"))
-
-    def close(self):
-        self.socket.close()
 
 
 class Control:
@@ -98,7 +79,7 @@ class McastdTest(unittest.TestCase):
         return running
 
     def manager(self):
-        made = Manager(self.place)
+        made = ServiceManager(self.place)
         self.addCleanup(made.close)
         return made
 

@@ -1,9 +1,11 @@
 """What systemd is to a service with `FileDescriptorStoreMax=`: it keeps what it is given for the next start."""
 
 import os
+import queue
 import socket
 import sys
 import threading
+import time
 
 # Becomes the program with the descriptors that were kept, as sd_listen_fds(3) says.
 LAUNCHER = """
@@ -33,12 +35,21 @@ class ServiceManager:
         self.starts.listen()
         self.kept = []  # (name, descriptor)
         self.lock = threading.Lock()
+        self.said = queue.SimpleQueue()  # messages, as dictionaries
         for work in (self._listen, self._serve):
             threading.Thread(target=work, daemon=True).start()
 
     def words(self, *words):
         """What starts a program, with all that is kept now."""
         return [sys.executable, "-c", LAUNCHER, self.start_path, *words]
+
+    def until(self, name, patience=30.0):
+        """The first message from here on that has that name, as a dictionary; queue.Empty if none comes."""
+        deadline = time.monotonic() + patience
+        while True:
+            said = self.said.get(timeout=max(0, deadline - time.monotonic()))
+            if name in said:
+                return said
 
     def names(self):
         with self.lock:
@@ -70,6 +81,7 @@ class ServiceManager:
             except OSError:
                 return
             said = dict(line.split("=", 1) for line in message.decode().split("\n"))
+            self.said.put(said)
             with self.lock:
                 if "FDSTORE" in said:
                     self.kept += [(said["FDNAME"], descriptor) for descriptor in given]

@@ -212,6 +212,7 @@ void Daemon::each_second() {
         relaying_->shed();
     }
     parts_.log.tell_suppressed();
+    tell_unsaid();
     if (EventLoop::now() >= started_ + kKeptGrace) parts_.manager.remove_kept();
     const std::string status = status_line(all);
     if (status != status_) {
@@ -219,6 +220,16 @@ void Daemon::each_second() {
         parts_.manager.status(status_);
     }
     if (http_) http_->publish(std::move(all));
+}
+
+void Daemon::tell_unsaid() {
+    const std::uint64_t unsaid = parts_.manager.unsaid();
+    if (unsaid == unsaid_) return;
+    parts_.log.warning("service-manager",
+                       mcast::cli::counted(unsaid - unsaid_, "message") +
+                           " to it did not get through: it may not know our state, nor keep all "
+                           "sockets over a restart; see that it runs and reads NOTIFY_SOCKET");
+    unsaid_ = unsaid;
 }
 
 std::string Daemon::status_line(const Snapshot& all) const {

@@ -54,6 +54,7 @@ private:
     mcast::Result<void> apply(Config config);
     mcast::Result<std::string> answer(std::string_view request, const Asker& asker);
     void each_second();
+    void tell_unsaid();
     [[nodiscard]] std::string status_line(const Snapshot& all) const;
     void add_rules(Snapshot& all) const;
 
@@ -65,7 +66,8 @@ private:
     std::unique_ptr<ControlServer> control_;
     std::unique_ptr<HttpEndpoint> http_;
     RateMeter rates_;
-    std::string status_;  // as the service manager knows it
+    std::string status_;        // as the service manager knows it
+    std::uint64_t unsaid_ = 0;  // messages to it that were told of in the log
     mcast::Instant started_{};
     mcast::WallTime started_at_{};
     mcast::WallTime loaded_at_{};

@@ -24,6 +24,9 @@ namespace {
 
 constexpr int kFirstKept = 3;   // SD_LISTEN_FDS_START of sd_listen_fds(3)
 constexpr int kKeptMax = 1024;  // more is a mistake in the environment
+// A queue of ten messages is all that the kernel promises (unix(7), max_dgram_qlen), and a start
+// says more than that at once. A manager that never reads must not stop the loop for longer.
+constexpr time_t kPatienceSeconds = 1;
 
 std::string take_variable(const char* name) {
     const char* const value = std::getenv(name);
@@ -77,15 +80,26 @@ ServiceManager ServiceManager::from_environment() {
     return made;
 }
 
-bool ServiceManager::send(std::string_view message, int descriptor) const {
+bool ServiceManager::send(std::string_view message, Patience patience, int descriptor) {
+    if (address_.empty()) return false;
+    // One that did not read in all that time is not waited for again until it does.
+    const bool said = deliver(message, descriptor, reads_ ? patience : Patience::None);
+    if (said || patience == Patience::Some) reads_ = said;
+    unsaid_ += said ? 0 : 1;
+    return said;
+}
+
+bool ServiceManager::deliver(std::string_view message, int descriptor, Patience patience) const {
     sockaddr_un address{};
-    if (address_.empty() || address_.size() >= sizeof address.sun_path) return false;
+    if (address_.size() >= sizeof address.sun_path) return false;
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, address_.data(), address_.size());
     // An abstract address begins with a zero byte and has no end but its length (unix(7)).
     if (address.sun_path[0] == '@') address.sun_path[0] = '\0';
     const FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket) return false;
+    const timeval longest{kPatienceSeconds, 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
 
     iovec data{const_cast<char*>(message.data()), message.size()};
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
@@ -103,16 +117,16 @@ bool ServiceManager::send(std::string_view message, int descriptor) const {
         rights->cmsg_len = CMSG_LEN(sizeof(int));
         std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
     }
-    // A manager that does not read must not stop the loop: what does not fit is not said.
-    return ::sendmsg(socket.get(), &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+    const int flags = MSG_NOSIGNAL | (patience == Patience::None ? MSG_DONTWAIT : 0);
+    return ::sendmsg(socket.get(), &header, flags) >= 0;
 }
 
 void ServiceManager::ready(std::string_view status) {
-    send("READY=1\nSTATUS=" + one_line(status));
+    send("READY=1\nSTATUS=" + one_line(status), Patience::Some);
 }
 
 void ServiceManager::status(std::string_view status) {
-    send("STATUS=" + one_line(status));
+    send("STATUS=" + one_line(status), Patience::None);
 }
 
 void ServiceManager::reloading() {
@@ -120,24 +134,24 @@ void ServiceManager::reloading() {
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     const std::int64_t microseconds =
         static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
-    send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
+    send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds), Patience::Some);
 }
 
 void ServiceManager::stopping(std::string_view status) {
-    send("STOPPING=1\nSTATUS=" + one_line(status));
+    send("STOPPING=1\nSTATUS=" + one_line(status), Patience::Some);
 }
 
 void ServiceManager::alive() {
-    if (watchdog_ != Duration::zero()) send("WATCHDOG=1");
+    if (watchdog_ != Duration::zero()) send("WATCHDOG=1", Patience::None);
 }
 
 bool ServiceManager::store(std::string_view name, int descriptor) {
     // Not to be given up for an error that is pending on it.
-    return send("FDSTORE=1\nFDPOLL=0\nFDNAME=" + one_line(name), descriptor);
+    return send("FDSTORE=1\nFDPOLL=0\nFDNAME=" + one_line(name), Patience::Some, descriptor);
 }
 
 void ServiceManager::remove(std::string_view name) {
-    send("FDSTOREREMOVE=1\nFDNAME=" + one_line(name));
+    send("FDSTOREREMOVE=1\nFDNAME=" + one_line(name), Patience::Some);
 }
 
 FileDescriptor ServiceManager::take(std::string_view name) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,11 +44,18 @@ public:
     // Gives up what nobody took: of interfaces and domains that are gone.
     void remove_kept();
 
+    // Messages that it did not take: it is gone, or did not read for a second.
+    [[nodiscard]] std::uint64_t unsaid() const { return unsaid_; }
+
 private:
-    bool send(std::string_view message, int descriptor = -1) const;
+    enum class Patience : std::uint8_t { None, Some };
+    bool send(std::string_view message, Patience patience, int descriptor = -1);
+    bool deliver(std::string_view message, int descriptor, Patience patience) const;
 
     std::string address_;  // of NOTIFY_SOCKET; a leading '@' as in the environment
     mcast::Duration watchdog_{};
+    bool reads_ = true;
+    std::uint64_t unsaid_ = 0;
     std::vector<std::pair<std::string, mcast::FileDescriptor>> kept_;
 };
 

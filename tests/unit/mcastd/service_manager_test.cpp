@@ -2,13 +2,16 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <thread>
 
 #include "tests/unit/mcastd/temporary_directory.hpp"
 #include "tools/mcastd/unix_address.hpp"
@@ -95,6 +98,47 @@ TEST_F(ServiceManagerTest, DescriptorsAreStoredWithTheirNames) {
     EXPECT_EQ(::read(in.get(), &got, 1), 1);
     manager.remove("control");
     EXPECT_EQ(next(), "FDSTOREREMOVE=1\nFDNAME=control");
+}
+
+// A queue of unix(7) holds ten messages; a start stores more sockets than that.
+TEST_F(ServiceManagerTest, OneThatReadsLaterStillHearsEverything) {
+    ServiceManager manager = ServiceManager::from_environment();
+    constexpr int kSockets = 600;
+    int heard = 0;
+    bool ready = false;
+    std::thread reader([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        pollfd readable{socket.get(), POLLIN, 0};
+        while (!ready && ::poll(&readable, 1, 30'000) == 1) {
+            const std::string message = next();
+            heard += message.starts_with("FDSTORE=1") ? 1 : 0;
+            ready = message.starts_with("READY=1");
+        }
+    });
+    for (int i = 0; i < kSockets; ++i)
+        EXPECT_TRUE(manager.store("e" + std::to_string(i), socket.get()));
+    manager.ready("600 sockets");
+    reader.join();
+    EXPECT_TRUE(ready);
+    EXPECT_EQ(heard, kSockets);
+    EXPECT_EQ(manager.unsaid(), 0u);
+}
+
+TEST_F(ServiceManagerTest, OneThatNeverReadsIsWaitedForOnce) {
+    ServiceManager manager = ServiceManager::from_environment();
+    int said = 0;
+    while (said < 100'000 && manager.store("e", socket.get()))
+        ++said;
+    EXPECT_EQ(manager.unsaid(), 1u);
+    const auto begun = std::chrono::steady_clock::now();
+    for (int i = 0; i < 20; ++i)
+        manager.ready("x");
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+    EXPECT_EQ(manager.unsaid(), 21u);
+    for (int i = 0; i < said; ++i)
+        EXPECT_EQ(next(), "FDSTORE=1\nFDPOLL=0\nFDNAME=e");
+    manager.ready("y");  // it reads again
+    EXPECT_EQ(next(), "READY=1\nSTATUS=y");
 }
 
 TEST_F(ServiceManagerTest, WithoutOneEverythingIsSilentlyDone) {
