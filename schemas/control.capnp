@@ -49,8 +49,9 @@ struct RelayHello @0xd30a5cb1f6e8924d {
   # From a relay to the others on a link, five times a second: of several between the same two LANs
   # that carry the same, the one with the lowest id does.
   link @0 :UInt32;               # the sender's own number of the link this was sent on
-  forwardsTo @1 :List(UInt32);   # its links to which it carries what comes in here; at most 32
-  keys @2 :List(UInt64);         # what it carries: hashes of domains and of foreign groups; at most 64
+  keys @1 :List(UInt64);         # what it carries from this link to another one of its own: hashes of
+                                 # the domain or foreign group, what its rules say, and the other
+                                 # link's number; at most 128
 }
 
 # Of reliable streams. A stream is what one peer publishes to one topic; its datagrams carry

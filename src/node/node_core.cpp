@@ -77,6 +77,11 @@ void NodeCore::look_at_interfaces(Instant now) {
     if (membership_.poll(now)) discovery_.on_links_changed();
 }
 
+void NodeCore::select(InterfaceSelection selection) {
+    membership_.select(std::move(selection));
+    discovery_.on_links_changed();
+}
+
 std::size_t NodeCore::receive(Instant now) {
     std::size_t total = 0;
     for (int i = 0; i < kBatchesPerPoll; ++i) {

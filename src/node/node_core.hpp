@@ -33,6 +33,8 @@ public:
 
     Result<void> open();
     std::size_t poll();
+    // Other interfaces from now on; those in both selections are not touched.
+    void select(InterfaceSelection selection);
     void poll_until(Instant deadline);
     bool wait_until(Instant deadline);
     // Polls while `condition()` holds, but not beyond `deadline`; true if it no longer holds.

@@ -32,11 +32,8 @@ bool Deference::on_copy() {
 }
 
 void Deference::on_left(Instant now) {
-    if (waiting_ == kWaitingMax) {
-        // Of so many the oldest tells nothing that the others do not.
-        first_ = (first_ + 1) % kWaitingMax;
-        --waiting_;
-    }
+    // The oldest is the one that will be missed first; whoever is not noted comes after it.
+    if (waiting_ == kWaitingMax) return;
     left_[(first_ + waiting_++) % kWaitingMax] = now;
 }
 

@@ -4,11 +4,6 @@
 
 namespace mcast::relay {
 
-bool Election::Heard::forwards(std::uint32_t to) const {
-    const auto end = forwards_to.begin() + forwards_count;
-    return std::find(forwards_to.begin(), end, to) != end;
-}
-
 bool Election::Heard::has(std::uint64_t key) const {
     const auto end = keys.begin() + key_count;
     return std::find(keys.begin(), end, key) != end;
@@ -30,30 +25,35 @@ bool Election::on_hello(Instant now, InterfaceIndex interface, const Hello& hell
         heard->relay = hello.relay;
         heard->interface = interface;
     }
-    const auto forwards = hello.forwards_to.first(std::min(hello.forwards_to.size(), kLinksMax));
     const auto keys = hello.keys.first(std::min(hello.keys.size(), kKeysMax));
     const bool same = !is_new && heard->link == hello.link &&
-                      std::equal(forwards.begin(), forwards.end(), heard->forwards_to.begin(),
-                                 heard->forwards_to.begin() + heard->forwards_count) &&
                       std::equal(keys.begin(), keys.end(), heard->keys.begin(),
                                  heard->keys.begin() + heard->key_count);
     heard->at = now;
     if (same) return false;
     heard->link = hello.link;
-    heard->forwards_count = static_cast<std::uint8_t>(forwards.size());
     heard->key_count = static_cast<std::uint8_t>(keys.size());
-    std::copy(forwards.begin(), forwards.end(), heard->forwards_to.begin());
     std::copy(keys.begin(), keys.end(), heard->keys.begin());
     return true;
 }
 
-bool Election::on_bye(PeerId relay) {
-    return std::erase_if(heard_, [&](const Heard& heard) { return heard.relay == relay; }) > 0;
+template <typename IsGone>
+std::vector<Election::Presence> Election::forget(IsGone&& is_gone) {
+    std::vector<Presence> gone;
+    std::erase_if(heard_, [&](const Heard& heard) {
+        if (!is_gone(heard)) return false;
+        gone.push_back({heard.relay, heard.interface});
+        return true;
+    });
+    return gone;
 }
 
-bool Election::on_deadline(Instant now) {
-    return std::erase_if(heard_,
-                         [&](const Heard& heard) { return heard.at + kSilenceMax <= now; }) > 0;
+std::vector<Election::Presence> Election::on_bye(PeerId relay) {
+    return forget([&](const Heard& heard) { return heard.relay == relay; });
+}
+
+std::vector<Election::Presence> Election::on_deadline(Instant now) {
+    return forget([&](const Heard& heard) { return heard.at + kSilenceMax <= now; });
 }
 
 Instant Election::deadline() const {
@@ -66,9 +66,9 @@ Instant Election::deadline() const {
 PeerId Election::elected(InterfaceIndex from, InterfaceIndex to, std::uint64_t key) const {
     PeerId best;
     for (const Heard& in : heard_) {
-        if (in.interface != from || in.relay.value >= self_.value || !in.has(key)) continue;
+        if (in.interface != from || in.relay.value >= self_.value) continue;
         const Heard* out = find(in.relay, to);
-        if (out == nullptr || !in.forwards(out->link)) continue;
+        if (out == nullptr || !in.has(toward(key, out->link))) continue;
         if (best == PeerId{} || in.relay.value < best.value) best = in.relay;
     }
     return best;

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/random.hpp"
 #include "mcast/interface.hpp"
 #include "mcast/peer.hpp"
 #include "mcast/time.hpp"
@@ -15,9 +16,8 @@ namespace mcast::relay {
 // What another relay says on one of our interfaces; see RelayHello in schemas/control.capnp.
 struct Hello {
     PeerId relay;
-    std::uint32_t link = 0;                      // the relay's own number of the link
-    std::span<const std::uint32_t> forwards_to;  // its links to which it carries what comes there
-    std::span<const std::uint64_t> keys;         // what it carries: domains and foreign groups
+    std::uint32_t link = 0;               // the relay's own number of the link
+    std::span<const std::uint64_t> keys;  // what it carries from there, see toward()
 };
 
 // Which of several relays between the same two LANs carries: of those that are alive on both and
@@ -25,18 +25,27 @@ struct Hello {
 class Election {
 public:
     static constexpr std::size_t kRelaysMax = 64;  // (relay, interface) pairs; more are not heard
-    static constexpr std::size_t kLinksMax = 32;   // named in a hello
-    static constexpr std::size_t kKeysMax = 64;
+    static constexpr std::size_t kKeysMax = 128;
     static constexpr Duration kHelloInterval = std::chrono::milliseconds(200);
     static constexpr Duration kSilenceMax = std::chrono::milliseconds(650);
 
     explicit Election(PeerId self) : self_(self) { heard_.reserve(kRelaysMax); }
 
+    // A relay as it was heard on one of our interfaces.
+    struct Presence {
+        PeerId relay;
+        InterfaceIndex interface;
+    };
+    // How a hello says that `key` is carried from its link to another link of the same relay.
+    [[nodiscard]] static std::uint64_t toward(std::uint64_t key, std::uint32_t link) {
+        return split_mix(key + link * kSplitMixStep);
+    }
+
     // True if that changes who carries something.
     bool on_hello(Instant now, InterfaceIndex interface, const Hello& hello);
-    bool on_bye(PeerId relay);
-    // Forgets relays that were not heard for kSilenceMax; true if there were some.
-    bool on_deadline(Instant now);
+    // Forgets a relay, or those that were not heard for kSilenceMax; where they were.
+    std::vector<Presence> on_bye(PeerId relay);
+    std::vector<Presence> on_deadline(Instant now);
     [[nodiscard]] Instant deadline() const;
 
     // Whether this relay carries `key` from one interface to the other.
@@ -53,14 +62,13 @@ private:
         InterfaceIndex interface;
         std::uint32_t link = 0;
         Instant at{};
-        std::array<std::uint32_t, kLinksMax> forwards_to{};
         std::array<std::uint64_t, kKeysMax> keys{};
-        std::uint8_t forwards_count = 0;
         std::uint8_t key_count = 0;
 
-        [[nodiscard]] bool forwards(std::uint32_t to) const;
         [[nodiscard]] bool has(std::uint64_t key) const;
     };
+    template <typename IsGone>
+    std::vector<Presence> forget(IsGone&& is_gone);
     [[nodiscard]] const Heard* find(PeerId relay, InterfaceIndex interface) const;
 
     PeerId self_;

@@ -36,18 +36,30 @@ void FingerprintWindow::add(Instant now, const Fingerprint& print, std::uint64_t
                             std::uint64_t note) {
     if (const std::uint32_t found = index_[locate(print)]; found != kNone) {
         entries_[found].seen = {now, mark, note};
+        entries_[found].again = true;
         return;
     }
-    while (count_ > 0 && entries_[head_].seen.at + window_ <= now)
+    // One that is seen again and again must not keep all behind it from going: it gets in line
+    // anew, once for each time that it was seen.
+    while (count_ > 0) {
+        const Entry oldest = entries_[head_];
+        const bool is_over = oldest.seen.at + window_ <= now;
+        if (!is_over && !oldest.again) break;
         drop_oldest();
+        if (!is_over) append({oldest.print, oldest.seen});
+    }
     if (count_ == entries_.size()) {
         ++evicted_;
         drop_oldest();
     }
+    append({print, {now, mark, note}});
+}
+
+void FingerprintWindow::append(const Entry& entry) {
     const std::size_t position = (head_ + count_++) % entries_.size();
-    entries_[position] = {print, {now, mark, note}};
-    // Looked for again: dropping has moved others.
-    index_[locate(print)] = static_cast<std::uint32_t>(position);
+    entries_[position] = entry;
+    // Looked for only now: dropping has moved others.
+    index_[locate(entry.print)] = static_cast<std::uint32_t>(position);
 }
 
 void FingerprintWindow::drop_oldest() {

@@ -35,6 +35,7 @@ private:
     struct Entry {
         Fingerprint print;
         Seen seen;
+        bool again = false;  // seen since it got its place in the ring
     };
     static constexpr std::uint32_t kNone = 0xffff'ffff;
 
@@ -42,10 +43,11 @@ private:
     // The place in the index where the fingerprint is, or would be.
     [[nodiscard]] std::size_t locate(const Fingerprint& print) const;
     void drop_oldest();
+    void append(const Entry& entry);
     void unindex(std::size_t place);
 
     Duration window_;
-    std::vector<Entry> entries_;        // a ring, in the order of their first being seen
+    std::vector<Entry> entries_;        // a ring, about in the order of time
     std::vector<std::uint32_t> index_;  // linear probing; positions in entries_
     std::size_t head_ = 0;              // the oldest
     std::size_t count_ = 0;

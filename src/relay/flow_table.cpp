@@ -10,7 +10,8 @@ constexpr Duration kRoomInterval = std::chrono::milliseconds(10);
 
 }  // namespace
 
-FlowTable::FlowTable(std::size_t capacity) : capacity_(capacity), index_(capacity) {}
+FlowTable::FlowTable(std::size_t capacity, RouteStats& stats)
+    : capacity_(capacity), stats_(stats), index_(capacity) {}
 
 Flow* FlowTable::find(const detail::StreamKey& key) {
     if (last_ != nullptr && last_->key == key) return last_;
@@ -51,6 +52,8 @@ bool FlowTable::make_room(Instant now) {
 }
 
 void FlowTable::erase(Flow& flow) {
+    for (const Output& output : flow.outputs)
+        if (output.waiting) stats_.drop(output.route, CarryDrop::Stale);
     free_.push_back(flow.slot);
     index_.erase(flow.key);
     flow = Flow{};

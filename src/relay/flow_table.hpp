@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "base/flat_map.hpp"
@@ -32,6 +33,7 @@ struct Flow {
     Endpoint source;
     std::uint8_t hops = 0;
     bool latest = false;
+    std::string topic;  // its name, for people
     std::vector<Output> outputs;
     // Beside the outputs, what was decided for ways that are not taken.
     struct Refusal {
@@ -54,7 +56,8 @@ class FlowTable {
 public:
     static constexpr Duration kIdleMin = std::chrono::seconds(2);
 
-    explicit FlowTable(std::size_t capacity);
+    // What still waits in a flow that is forgotten is counted there.
+    FlowTable(std::size_t capacity, RouteStats& stats);
 
     // Null: no room.
     Flow* find_or_add(Instant now, const detail::StreamKey& key);
@@ -76,6 +79,7 @@ private:
     [[nodiscard]] bool make_room(Instant now);
 
     std::size_t capacity_;
+    RouteStats& stats_;
     std::deque<Flow> flows_;  // as many as there ever were; nothing moves
     std::vector<std::uint32_t> free_;
     FlatMap<detail::StreamKey, std::uint32_t, detail::StreamKeyHash> index_;

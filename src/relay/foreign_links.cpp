@@ -28,7 +28,6 @@ ForeignListener& among(std::vector<ForeignListener>& listeners, const Endpoint& 
             return listener;
     ForeignListener& made = listeners.emplace_back();
     made.destination = destination;
-    made.key = ForeignRoute::key(destination);
     made.interface = interface.index;
     made.in = &interface;
     made.addresses = interface.addresses;
@@ -239,12 +238,6 @@ ForeignListener* ForeignLinks::find(const Endpoint& destination, InterfaceIndex 
     for (ForeignListener& listener : listeners_)
         if (listener.destination == destination && listener.interface == interface)
             return &listener;
-    return nullptr;
-}
-
-const Interface* ForeignLinks::interface(InterfaceIndex index) const {
-    for (const Interface& interface : interfaces_)
-        if (interface.index == index) return &interface;
     return nullptr;
 }
 

@@ -28,6 +28,7 @@ struct ForeignExit {
     PlainSocketId socket;    // by which it is sent; none: not now
     bool symmetric = false;  // the socket hears the group itself
     Address directed;        // the interface's own broadcast address, or none
+    std::uint64_t key = 0;   // what this way is called between relays; see Election
     StormBreaker breaker{0, {}};
     StormBreaker reply_breaker{0, {}};
     Deference deference;
@@ -37,7 +38,6 @@ struct ForeignExit {
 // One group (or broadcast) heard on one interface.
 struct ForeignListener {
     Endpoint destination;
-    std::uint64_t key = 0;  // of the destination, for the election
     InterfaceIndex interface;
     const Interface* in = nullptr;
     PlainSocketId socket;
@@ -69,7 +69,6 @@ public:
     // Null: the socket is not one that listens, or is gone.
     [[nodiscard]] ForeignListener* find(PlainSocketId socket);
     [[nodiscard]] ForeignListener* find(const Endpoint& destination, InterfaceIndex interface);
-    [[nodiscard]] const Interface* interface(InterfaceIndex index) const;
     // Of a route: what directions counted that are gone.
     [[nodiscard]] const ForeignCounters& retired(std::size_t route) const {
         return retired_[route];
@@ -95,7 +94,6 @@ private:
     void open();
     void open(ForeignListener& listener);
     void connect();
-    void connect(ForeignExit& exit);
     PlainSocketId speaker(const Interface& interface, Family family);
 
     PlainSockets& sockets_;

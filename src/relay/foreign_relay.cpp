@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <utility>
 
 namespace mcast::relay {
@@ -25,6 +26,10 @@ bool has(const Interface& interface, const Address& address) {
                        [&](const InterfaceAddress& own) { return own.address == address; });
 }
 
+std::uint8_t ttl_of(const ForeignRoute& route, const PlainArrival& arrival) {
+    return route.ttl ? *route.ttl : static_cast<std::uint8_t>(arrival.ttl - 1);
+}
+
 }  // namespace
 
 ForeignRelay::ForeignRelay(ForeignOptions options, PlainSockets& sockets, RuleSet* rules,
@@ -46,14 +51,36 @@ void ForeignRelay::set_routes(std::vector<ForeignRoute> routes) {
                          ": source addresses are replaced, not kept: " + able.why_not);
     }
     links_.set_routes(std::move(routes));
+    name_ways();
     close_leases();
     schedule({});
 }
 
 void ForeignRelay::on_interfaces(std::span<const Interface> interfaces) {
     links_.set_interfaces(interfaces);
+    name_ways();
     close_leases();
     schedule({});
+}
+
+void ForeignRelay::set_rules(RuleSet* rules) {
+    rules_ = rules;
+    name_ways();
+}
+
+void ForeignRelay::name_ways() {
+    ways_changed_ = true;
+    // Rules may be many, and groups share their pairs of interfaces.
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> said;
+    for (ForeignListener& listener : links_.listeners()) {
+        const std::uint64_t group = ForeignRoute::key(listener.destination);
+        for (ForeignExit& exit : listener.exits) {
+            const auto [pair, is_new] = said.try_emplace({listener.interface.value, exit.to.value});
+            if (is_new && rules_ != nullptr)
+                pair->second = rules_->between(*listener.in, *exit.out).digest;
+            exit.key = split_mix(group ^ pair->second);
+        }
+    }
 }
 
 void ForeignRelay::close_leases() {
@@ -84,6 +111,7 @@ void ForeignRelay::poll(Instant now) {
 
 void ForeignRelay::run_timers(Instant now) {
     next_timer_ = kNever;
+    ways_changed_ = ways_changed_ || links_.wants_retry();
     links_.retry();
     if (links_.wants_retry()) schedule(now + kRetryInterval);
     while (auto gone = replies_.expire(now))
@@ -185,7 +213,7 @@ ForeignFate ForeignRelay::judge(Instant now, const ForeignListener& listener, Fo
                                 const PlainArrival& arrival, const Prints& prints) {
     const ForeignRoute& route = links_.route(exit.route);
     if (!route.ttl && arrival.ttl <= 1) return ForeignFate::Ttl;
-    if (election_ != nullptr && !election_->carries(listener.interface, exit.to, listener.key))
+    if (election_ != nullptr && !election_->carries(listener.interface, exit.to, exit.key))
         return ForeignFate::Standby;
     // The same from another sender: most likely from another relay, with its own address.
     if (sent_.find(now, on(exit.to, prints.content)) != nullptr) return ForeignFate::Duplicate;
@@ -223,9 +251,10 @@ ForeignFate ForeignRelay::ask_rules(Instant now, const ForeignListener& listener
 }
 
 bool ForeignRelay::passes(Instant now, StormBreaker& breaker, const ForeignListener& listener,
-                          const ForeignExit& exit) {
+                          ForeignExit& exit) {
     const StormBreaker::Answer answer = breaker.take(now);
     if (answer == StormBreaker::Answer::Trip) {
+        ++exit.counters.storms;
         options_.say(
             way(listener, exit) + ": a storm: more than " + std::to_string(breaker.rate()) +
             " datagrams a second" + (&breaker == &exit.reply_breaker ? " of answers" : "") +
@@ -246,7 +275,7 @@ void ForeignRelay::depart(Instant now, const ForeignListener& listener, ForeignE
     if (arrival.way == Way::Broadcast && !arrival.destination.address.is_limited_broadcast() &&
         exit.directed.family() != Family::None)
         departure.destination.address = exit.directed;
-    departure.ttl = route.ttl ? *route.ttl : static_cast<std::uint8_t>(arrival.ttl - 1);
+    departure.ttl = ttl_of(route, arrival);
     departure.payload = arrival.payload;
     departure.socket = exit.socket;
     const bool keeps = keeps_source(route, arrival.source);
@@ -263,7 +292,8 @@ void ForeignRelay::depart(Instant now, const ForeignListener& listener, ForeignE
 
 PlainSocketId ForeignRelay::port_for(Instant now, const ForeignListener& listener,
                                      ForeignExit& exit, const PlainArrival& arrival) {
-    if (const Lease* lease = replies_.renew(now, arrival.source, listener.destination, exit.to);
+    if (const Lease* lease =
+            replies_.renew(now, arrival.source, listener.interface, listener.destination, exit.to);
         lease != nullptr)
         return lease->socket;
     Result<PlainSocketId> lent = sockets_.lend(*exit.out, listener.destination.address.family());
@@ -304,7 +334,7 @@ void ForeignRelay::bring_back(Instant now, const PlainArrival& arrival) {
         PlainDeparture departure;
         departure.socket = listener->socket;
         departure.destination = lease->asker;
-        departure.ttl = static_cast<std::uint8_t>(arrival.ttl - 1);
+        departure.ttl = ttl_of(route, arrival);
         departure.payload = arrival.payload;
         push(departure, {&exit, true});
         return;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/sip_hash.hpp"
@@ -17,6 +18,7 @@
 #include "relay/fingerprint_window.hpp"
 #include "relay/foreign_links.hpp"
 #include "relay/foreign_route.hpp"
+#include "relay/pair_keys.hpp"
 #include "relay/reply_table.hpp"
 #include "relay/rule_set.hpp"
 
@@ -56,7 +58,7 @@ public:
 
     // What is unchanged goes on undisturbed: sockets, counters, breakers.
     void set_routes(std::vector<ForeignRoute> routes);
-    void set_rules(RuleSet* rules) { rules_ = rules; }
+    void set_rules(RuleSet* rules);
     void set_election(const Election* election) { election_ = election; }
     // Those between which is relayed, as they are now.
     void on_interfaces(std::span<const Interface> interfaces);
@@ -66,8 +68,10 @@ public:
     [[nodiscard]] Instant deadline() const { return next_timer_; }
     [[nodiscard]] int fd() const { return sockets_.capabilities().fd; }
 
-    // What it carries, for the election.
-    [[nodiscard]] std::vector<std::uint64_t> keys() const;
+    // What it carries now, for the election of others: ways that have their sockets.
+    [[nodiscard]] std::vector<LinkKey> keys() const;
+    // Whether they may be others since this was asked last.
+    [[nodiscard]] bool take_ways_changed() { return std::exchange(ways_changed_, false); }
     [[nodiscard]] std::vector<ForeignStatus> status() const;
     [[nodiscard]] ForeignTotals totals() const;
 
@@ -87,6 +91,7 @@ private:
     };
 
     void run_timers(Instant now);
+    void name_ways();
     void schedule(Instant when) { next_timer_ = std::min(next_timer_, when); }
     void carry(Instant now, ForeignListener& listener, const PlainArrival& arrival);
     [[nodiscard]] Prints prints_of(const ForeignListener& listener, const PlainArrival& arrival);
@@ -99,7 +104,7 @@ private:
     ForeignFate ask_rules(Instant now, const ForeignListener& listener, const ForeignExit& exit,
                           const PlainArrival& arrival);
     bool passes(Instant now, StormBreaker& breaker, const ForeignListener& listener,
-                const ForeignExit& exit);
+                ForeignExit& exit);
     void depart(Instant now, const ForeignListener& listener, ForeignExit& exit,
                 const PlainArrival& arrival, const Prints& prints);
     PlainSocketId port_for(Instant now, const ForeignListener& listener, ForeignExit& exit,
@@ -135,6 +140,7 @@ private:
     std::size_t departure_count_ = 0;
     Instant next_timer_ = kNever;
     Instant next_loop_word_{};
+    bool ways_changed_ = true;
     std::uint64_t loops_unsaid_ = 0;
     std::uint64_t late_replies_ = 0;
 };

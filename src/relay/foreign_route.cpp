@@ -41,6 +41,7 @@ ForeignCounters& ForeignCounters::operator+=(const ForeignCounters& other) {
     replies += other.replies;
     replies_dropped += other.replies_dropped;
     no_port += other.no_port;
+    storms += other.storms;
     return *this;
 }
 

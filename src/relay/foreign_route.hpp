@@ -31,7 +31,6 @@ struct ForeignRoute {
 
     // A single destination in words: "239.255.255.250:1900", "broadcast:6454".
     [[nodiscard]] static std::string text(const Endpoint& destination);
-    [[nodiscard]] bool is_broadcast() const { return destination.address.is_limited_broadcast(); }
     // What it is called between relays; see Election.
     [[nodiscard]] static std::uint64_t key(const Endpoint& destination);
 };
@@ -62,6 +61,7 @@ struct ForeignCounters {
     std::uint64_t replies = 0;          // brought back
     std::uint64_t replies_dropped = 0;  // too late, too many, TTL, or not to be sent
     std::uint64_t no_port = 0;  // forwarded, but answers will not come back: no port to lend
+    std::uint64_t storms = 0;   // that the breaker cut off
 
     [[nodiscard]] std::uint64_t operator[](ForeignFate fate) const {
         return fates[static_cast<std::size_t>(fate)];

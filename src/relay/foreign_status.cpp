@@ -29,12 +29,12 @@ void ForeignRelay::note_loop(Instant now, const ForeignListener& listener,
     next_loop_word_ = now + kLoopWordInterval;
 }
 
-std::vector<std::uint64_t> ForeignRelay::keys() const {
-    std::vector<std::uint64_t> keys;
-    for (std::size_t i = 0; i < links_.route_count(); ++i) {
-        const std::uint64_t key = ForeignRoute::key(links_.route(i).destination);
-        if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
-    }
+std::vector<LinkKey> ForeignRelay::keys() const {
+    std::vector<LinkKey> keys;
+    for (const ForeignListener& listener : links_.listeners())
+        for (const ForeignExit& exit : listener.exits)
+            if (listener.socket && exit.socket)
+                keys.push_back({listener.interface, exit.to, exit.key});
     return keys;
 }
 
@@ -53,9 +53,9 @@ std::vector<ForeignStatus> ForeignRelay::status() const {
             ForeignDirection& direction = status.directions.emplace_back();
             direction.from = listener.in->name;
             direction.to = exit.out->name;
-            direction.carries = !exit.deference.leaves() &&
-                                (election_ == nullptr ||
-                                 election_->carries(listener.interface, exit.to, listener.key));
+            direction.carries =
+                !exit.deference.leaves() &&
+                (election_ == nullptr || election_->carries(listener.interface, exit.to, exit.key));
             direction.breaker = exit.breaker.state();
             direction.counters = exit.counters;
             status.total += exit.counters;

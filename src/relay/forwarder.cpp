@@ -26,25 +26,24 @@ Forwarder::Forwarder(detail::NodeCore& node, const ForwarderOptions& options,
       context_(node.context()),
       options_(options),
       reflect_(std::move(reflect)),
-      key_(hash(context_.options.domain)),
+      keys_(context_.options.domain, context_.options.peers),
       election_(context_.self),
       hello_(node),
       origins_(context_.options.limits.peers_max),
-      flows_(options.flows_max),
+      flows_(options.flows_max, stats_),
       store_(options.held_max),
       groups_(options.groups_max),
       repairs_(kRepairBurst, kRepairInterval.count()) {
     waiting_.reserve(options.flows_max);
     woken_.reserve(options.flows_max);
-    if (options_.carries) hello_.set_keys({key_});
 }
 
-void Forwarder::set_rules(RuleSet& rules, std::uint64_t digest, bool passes) {
+void Forwarder::set_rules(RuleSet& rules) {
     rules_ = &rules;
-    ++changes_;
-    if (!options_.carries) return;
-    key_ = split_mix(hash(context_.options.domain) ^ digest);
-    hello_.set_keys(passes ? std::vector<std::uint64_t>{key_} : std::vector<std::uint64_t>{});
+    // Verdicts name the rules of before: none counts from this moment, nor from the next turn on.
+    epoch_ = context_.topology + ++changes_;
+    context_.touch_topology();
+    keys_.forget();
 }
 
 bool Forwarder::is_own(const Datagram& datagram) const {
@@ -103,8 +102,9 @@ void Forwarder::carry(Instant now, const wire::Header& header, Datagram& datagra
 void Forwarder::send_all(Instant now, Flow& flow, Datagram& datagram) {
     for (const Flow::Refusal& refusal : flow.refusals) {
         stats_.drop(refusal.route, refusal.cause);
-        if (refusal.cause == CarryDrop::Rule)
-            static_cast<void>(rules_->admit(now, refusal.verdict));
+        if (refusal.cause != CarryDrop::Rule) continue;
+        static_cast<void>(rules_->admit(now, refusal.verdict));
+        log_flow(now, refusal.verdict.log_rule, flow, ", dropped");
     }
     if (flow.outputs.empty()) return;
     if (oldest_taken_ == WallTime{}) oldest_taken_ = datagram.received_at;
@@ -118,7 +118,7 @@ void Forwarder::send(Instant now, Flow& flow, Output& output, const Buffer& buff
     RouteCounters& route = stats_.at(output.route);
     const auto drop = [&](CarryDrop cause) { ++route.dropped[static_cast<std::size_t>(cause)]; };
     if (output.verdict.log_rule != kNoRule)
-        log_passage(now, output.verdict.log_rule, flow, output.target);
+        log_flow(now, output.verdict.log_rule, flow, " to " + to_string(output.target.destination));
     if (buffer.size() > output.target.datagram_max) return drop(CarryDrop::TooLarge);
     if (rules_ != nullptr && !rules_->admit(now, output.verdict)) return drop(CarryDrop::RateLimit);
     if (output.waiting) drop(CarryDrop::Stale);  // only the newest matters
@@ -173,25 +173,35 @@ void Forwarder::carry_heartbeat(Instant now, const wire::ParsedHeader& parsed, D
     send_all(now, *flow, datagram);
 }
 
-void Forwarder::log_passage(Instant now, std::uint32_t log_rule, const Flow& flow,
-                            const Target& target) {
-    if (!rules_->take(now, log_rule)) return;
+void Forwarder::log_flow(Instant now, std::uint32_t log_rule, const Flow& flow,
+                         std::string_view fate) {
     const protocol::Peer* peer = node_.peer_table().find(flow.key.peer);
-    std::string line =
-        "rule at line " + std::to_string(rules_->rule(log_rule).line.value) + " matches topic ";
-    if (peer != nullptr)
-        line.append(topic_name(flow.key.topic, *peer)).append(" of ").append(peer->name());
-    context_.log(LogLevel::Info, line + " to " + to_string(target.destination));
+    if (log_rule == kNoRule || peer == nullptr) return;
+    Passage passage;
+    passage.topic = flow.topic;
+    passage.peer_name = peer->name();
+    log_passage(now, log_rule, passage, fate);
+}
+
+void Forwarder::log_passage(Instant now, std::uint32_t log_rule, const Passage& passage,
+                            std::string_view fate) {
+    if (log_rule == kNoRule || !rules_->take(now, log_rule)) return;
+    std::string line = "rule at line " + std::to_string(rules_->rule(log_rule).line.value);
+    if (passage.topic.empty())
+        line += " matches what has no topic";
+    else
+        line.append(" matches topic ").append(passage.topic);
+    context_.log(LogLevel::Info, line.append(" of ").append(passage.peer_name).append(fate));
 }
 
 void Forwarder::on_turn(Instant now) {
-    if (election_.on_deadline(now)) on_relays_changed(now);
-    hello_.on_deadline(now, [&](InterfaceIndex interface) { return reflects(interface); });
+    if (const auto gone = election_.on_deadline(now); !gone.empty()) on_relays_gone(now, gone);
     const std::uint64_t epoch = context_.topology + changes_;
     if (epoch != epoch_) {
         epoch_ = epoch;
         on_topology();
     }
+    hello_.on_deadline(now);
     push_waiting();
     // What is held for repair are receive buffers: never so many that none are left to receive.
     const std::size_t free = context_.transport().receive_buffers_free();
@@ -214,7 +224,10 @@ void Forwarder::on_topology() {
         // A relay that hears what it carries has everything twice.
         context_.transport().loop_multicast(link.index(), has_local_peer(link));
     }
-    if (options_.carries) groups_.look_again(node_, !reflecting_.empty());
+    if (!options_.carries) return;
+    groups_.look_again(node_, !reflecting_.empty());
+    if (keys_.look_again(node_.membership().links(), reflecting_, rules_))
+        hello_.set_keys(keys_.carried());
 }
 
 void Forwarder::shed(Instant now) {

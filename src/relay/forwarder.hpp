@@ -17,6 +17,7 @@
 #include "relay/hello_sender.hpp"
 #include "relay/latency_histogram.hpp"
 #include "relay/origins.hpp"
+#include "relay/pair_keys.hpp"
 #include "relay/repair_store.hpp"
 #include "relay/route_stats.hpp"
 #include "relay/rule_set.hpp"
@@ -54,12 +55,11 @@ public:
     void on_turn(Instant now) override;
     [[nodiscard]] Instant deadline() const override;
 
-    // From now on these decide, and outlive this, or the next call. `digest` says them in a number:
-    // relays agree on one only among those whose rules are the same. `passes`: whether they let
-    // anything pass; a relay that carries nothing stands in nobody's way.
-    void set_rules(RuleSet& rules, std::uint64_t digest, bool passes);
+    // From now on these decide, and outlive this, or the next call. Relays agree on one only among
+    // those whose rules say the same, and one that carries nothing stands in nobody's way.
+    void set_rules(RuleSet& rules);
     // Of one that does not carry: what else its daemon does, for the others to agree on.
-    void set_keys(std::vector<std::uint64_t> keys) { hello_.set_keys(std::move(keys)); }
+    void set_keys(std::vector<LinkKey> keys) { hello_.set_keys(std::move(keys)); }
 
     // Notes all announcements there from now on, and takes in those that are noted: a relay that is
     // started again knows at once whom it carried for. After set_rules(); must outlive this.
@@ -81,7 +81,7 @@ public:
     [[nodiscard]] const FlowTable& flows() const { return flows_; }
     // The relay that carries the domain from one interface to the other instead; 0: this one.
     [[nodiscard]] PeerId carrier(InterfaceIndex from, InterfaceIndex to) const {
-        return election_.elected(from, to, key_);
+        return election_.elected(from, to, keys_.key(from, to, false));
     }
     [[nodiscard]] const LatencyHistogram& latency() const { return latency_; }
     [[nodiscard]] std::size_t held() const { return store_.size(); }
@@ -124,8 +124,9 @@ private:
     void add_output(Flow& flow, const protocol::Peer& origin, const protocol::Peer& listener,
                     const Side& from, Passage& passage);
     [[nodiscard]] Passage passage_of(const protocol::Peer& origin, const Datagram& datagram) const;
-    [[nodiscard]] std::string_view topic_name(std::uint64_t topic,
-                                              const protocol::Peer& origin) const;
+    // As one of the two calls it: not every peer has announced all its topics; or empty.
+    [[nodiscard]] std::string_view topic_name(std::uint64_t topic, const protocol::Peer& origin,
+                                              const protocol::Peer& listener) const;
 
     void carry_to_all(Instant now, const wire::Header& header, Datagram& datagram,
                       const protocol::Peer& origin);
@@ -133,34 +134,47 @@ private:
                        const Datagram& datagram, const protocol::Peer& origin);
     void pass_on(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                  const protocol::Peer& origin);
-    bool pass_to(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
-                 const protocol::Peer& origin, const protocol::Peer& receiver);
+    // Where one datagram for a receiver went, or was refused to go.
+    struct Ways {
+        static constexpr std::size_t kMax = 8;
+        std::array<detail::Target, kMax> targets{};
+        std::size_t count = 0;
+    };
+    void pass_to(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
+                 const protocol::Peer& origin, const protocol::Peer& receiver, Ways& ways);
     bool repair(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                 const protocol::Peer& asker);
+    [[nodiscard]] Buffer repair_of(const Buffer& held);
+    void push_to(std::uint32_t route, const Buffer& buffer, const detail::Target& target);
     // Why the rules do not let it pass now; counts what they decide.
     [[nodiscard]] std::optional<CarryDrop> ask_rules(Instant now, const Passage& passage);
     void note(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram);
     void on_hello(Instant now, const wire::ParsedHeader& parsed, const Datagram& datagram);
-    void on_relays_changed(Instant now);
-    void log_passage(Instant now, std::uint32_t log_rule, const Flow& flow,
-                     const detail::Target& target);
+    void on_relays_gone(Instant now, std::span<const Election::Presence> gone);
+    // Whether the path leads through one of these.
+    [[nodiscard]] bool leads_through(const protocol::Path& path,
+                                     std::span<const Election::Presence> relays) const;
+    // Writes what a `log` rule matched, as often as its rate allows; kNoRule: nothing.
+    void log_passage(Instant now, std::uint32_t log_rule, const Passage& passage,
+                     std::string_view fate);
+    void log_flow(Instant now, std::uint32_t log_rule, const Flow& flow, std::string_view fate);
 
     detail::NodeCore& node_;
     detail::Context& context_;
     ForwarderOptions options_;
     InterfaceSelection reflect_;
-    std::uint64_t key_ = 0;
     RuleSet* rules_ = nullptr;
     AnnouncementBook* book_ = nullptr;
     std::uint64_t changes_ = 1;
     std::uint64_t epoch_ = 0;  // of context_.topology and changes_ together
 
+    PairKeys keys_;
     Election election_;
     HelloSender hello_;
     Origins origins_;
+    RouteStats stats_;
     FlowTable flows_;
     RepairStore store_;
-    RouteStats stats_;
     TopicGroups groups_;
     LatencyHistogram latency_;
     TokenBucket repairs_;  // what spoofed requests can make this relay send

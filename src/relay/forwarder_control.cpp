@@ -30,7 +30,8 @@ bool Forwarder::on_control(Instant now, const wire::ParsedHeader& parsed, Datagr
         carry_to_all(now, header, datagram, *origin);
         flows_.erase_of(header.origin);
         if (book_ != nullptr) book_->forget(header.origin);
-        if (election_.on_bye(header.origin)) on_relays_changed(now);
+        if (const auto gone = election_.on_bye(header.origin); !gone.empty())
+            on_relays_gone(now, gone);
         return false;
     }
     const bool for_another = datagram.way == Way::Unicast && header.receiver != 0 &&
@@ -101,21 +102,23 @@ void Forwarder::carry_to_link(Instant now, const Link& link, const Side& from,
             stats_.drop(route, *cause);
             continue;
         }
-        if (datagram.buffer.size() > target.datagram_max) {
-            stats_.drop(route, CarryDrop::TooLarge);
-        } else if (node_.outbound().push(datagram.buffer, target)) {
-            ++stats_.at(route).datagrams;
-            stats_.at(route).bytes += datagram.buffer.size();
-        } else {
-            stats_.drop(route, CarryDrop::QueueFull);
-        }
+        push_to(route, datagram.buffer, target);
     }
+}
+
+void Forwarder::push_to(std::uint32_t route, const Buffer& buffer, const Target& target) {
+    if (buffer.size() > target.datagram_max) return stats_.drop(route, CarryDrop::TooLarge);
+    if (!node_.outbound().push(buffer, target)) return stats_.drop(route, CarryDrop::QueueFull);
+    ++stats_.at(route).datagrams;
+    stats_.at(route).bytes += buffer.size();
 }
 
 std::optional<CarryDrop> Forwarder::ask_rules(Instant now, const Passage& passage) {
     if (rules_ == nullptr) return std::nullopt;
     const Verdict verdict = rules_->decide(passage);
-    if (rules_->admit(now, verdict)) return std::nullopt;
+    const bool passes = rules_->admit(now, verdict);
+    log_passage(now, verdict.log_rule, passage, passes ? "" : ", dropped");
+    if (passes) return std::nullopt;
     return verdict.action == Action::Drop ? CarryDrop::Rule : CarryDrop::RateLimit;
 }
 
@@ -128,39 +131,52 @@ void Forwarder::pass_on(Instant now, const wire::ParsedHeader& parsed, Datagram&
     if (parsed.header.hops >= options_.hops_max) return drop(CarryDrop::HopLimit);
     if (parsed.header.kind == DatagramKind::Nak && repair(now, parsed, datagram, origin))
         return drop(CarryDrop::Answered);
-    bool found = false;
+    Ways ways;
     node_.peer_table().for_each([&](const protocol::Peer& receiver) {
         if (wire::receiver_tag(receiver.id()) == parsed.header.receiver &&
             receiver.id() != origin.id())
-            found = pass_to(now, parsed, datagram, origin, receiver) || found;
+            pass_to(now, parsed, datagram, origin, receiver, ways);
     });
-    if (!found) drop(CarryDrop::NoReceiver);
+    if (ways.count == 0) drop(CarryDrop::NoReceiver);
 }
 
-bool Forwarder::pass_to(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
-                        const protocol::Peer& origin, const protocol::Peer& receiver) {
-    std::optional<Target> target = detail::unicast_target(receiver, node_.membership());
-    if (!target) return false;
+void Forwarder::pass_to(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
+                        const protocol::Peer& origin, const protocol::Peer& receiver, Ways& ways) {
+    const std::optional<Target> target = detail::unicast_target(receiver, node_.membership());
+    if (!target) return;
     const Side from = side_of(datagram.interface, datagram.way, datagram.source);
     const protocol::Path& path = *receiver.active_path();
     const Side to = side_of(path.interface, path.way, path.source);
-    if (from == to && !reflects(to.interface)) return false;
-    const std::uint32_t route = stats_.find(datagram.interface, target->interface);
-    const auto drop = [&](CarryDrop cause) {
-        stats_.drop(route, cause);
-        return true;
-    };
+    if (from == to && !reflects(to.interface)) return;
     Passage passage = passage_of(origin, datagram);
+    if (parsed.header.topic != 0) {
+        passage.topic = topic_name(parsed.header.topic, origin, receiver);
+        if (passage.topic.empty()) return;  // no rule could tell
+    }
+    // Several receivers may have the same tag, and one relay before them that passes it on to each.
+    const auto taken = ways.targets.begin() + static_cast<std::ptrdiff_t>(ways.count);
+    if (ways.count == Ways::kMax || std::any_of(ways.targets.begin(), taken, [&](const Target& t) {
+            return t.interface == target->interface && t.destination == target->destination;
+        }))
+        return;
+    ways.targets[ways.count++] = *target;
     const Link* link = node_.membership().find(target->interface);
     passage.to = to.remote || link == nullptr ? nullptr : &link->interface;
-    if (parsed.header.topic != 0) passage.topic = topic_name(parsed.header.topic, origin);
-    if (const std::optional<CarryDrop> cause = ask_rules(now, passage)) return drop(*cause);
-    if (datagram.buffer.size() > target->datagram_max) return drop(CarryDrop::TooLarge);
+    const std::uint32_t route = stats_.find(datagram.interface, target->interface);
+    if (const std::optional<CarryDrop> cause = ask_rules(now, passage))
+        return stats_.drop(route, *cause);
     wire::set_hops(datagram.buffer.data(), static_cast<std::uint8_t>(parsed.header.hops + 1));
-    if (!node_.outbound().push(datagram.buffer, *target)) return drop(CarryDrop::QueueFull);
-    ++stats_.at(route).datagrams;
-    stats_.at(route).bytes += datagram.buffer.size();
-    return true;
+    push_to(route, datagram.buffer, *target);
+}
+
+Buffer Forwarder::repair_of(const Buffer& held) {
+    // What is held may still be on its way to somebody else, who is told other things.
+    Buffer copy = node_.outbound().allocate();
+    if (!copy || copy.capacity() < held.size()) return {};
+    std::memcpy(copy.data(), held.data(), held.size());
+    copy.resize(held.size());
+    wire::add_flags(copy.data(), wire::kFlagRepair);
+    return copy;
 }
 
 bool Forwarder::repair(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
@@ -188,9 +204,9 @@ bool Forwarder::repair(Instant now, const wire::ParsedHeader& parsed, Datagram& 
     for (const wire::SequenceRange& range : nak->missing)
         for (std::uint64_t sequence = range.first; sequence <= range.last(); ++sequence) {
             const Buffer held = store_.find(flow->key, sequence);
-            wire::add_flags(held.data(), wire::kFlagRepair);
-            if (!repairs_.take(now.time_since_epoch().count()) ||
-                !node_.outbound().push(held, *target))
+            Buffer copy = repair_of(held);
+            if (!copy || !repairs_.take(now.time_since_epoch().count()) ||
+                !node_.outbound().push(std::move(copy), *target))
                 return false;
             ++route.repairs;
             ++route.datagrams;
@@ -217,23 +233,36 @@ void Forwarder::on_hello(Instant now, const wire::ParsedHeader& parsed, const Da
         book_->note(now, parsed.header.origin, AnnouncementBook::kHello, datagram);
     const bool is_new = !election_.is_alive(parsed.header.origin);
     if (!election_.on_hello(now, datagram.interface,
-                            {parsed.header.origin, hello->link, hello->forwards_to, hello->keys}))
+                            {parsed.header.origin, hello->link, hello->keys}))
         return;
     if (is_new) hello_.send_soon();
     ++changes_;
 }
 
-void Forwarder::on_relays_changed(Instant now) {
+bool Forwarder::leads_through(const protocol::Path& path,
+                              std::span<const Election::Presence> relays) const {
+    return path.hops > 0 && std::any_of(relays.begin(), relays.end(), [&](const auto& relay) {
+               const protocol::Peer* peer = node_.peer_table().find(relay.relay);
+               if (peer == nullptr || relay.interface != path.interface) return false;
+               const auto paths = peer->paths();
+               return std::any_of(paths.begin(), paths.end(), [&](const protocol::Path& own) {
+                   return own.hops == 0 && own.interface == path.interface &&
+                          own.source.address == path.source.address;
+               });
+           });
+}
+
+void Forwarder::on_relays_gone(Instant now, std::span<const Election::Presence> gone) {
     ++changes_;
     epoch_ = context_.topology + changes_;
     // Ways through a relay that is gone lead nowhere.
-    std::vector<Endpoint> gone;
+    std::vector<Endpoint> ends;
     node_.peer_table().for_each([&](const protocol::Peer& peer) {
         for (const protocol::Path& path : peer.paths())
-            if (path.hops > 0 && !relay_at(path)) gone.push_back(path.source);
+            if (leads_through(path, gone)) ends.push_back(path.source);
     });
     node_.peer_table().for_each([&](protocol::Peer& peer) {
-        for (const Endpoint& relay : gone)
+        for (const Endpoint& relay : ends)
             peer.drop_relay(relay);
     });
     context_.touch_topology();

@@ -57,7 +57,10 @@ PeerId Forwarder::relay_at(const protocol::Path& path) const {
 std::optional<CarryDrop> Forwarder::obstacle(const protocol::Peer& origin, const Side& from,
                                              const Side& to) const {
     if (from == to && !reflects(to.interface)) return CarryDrop::Standby;
-    if (!election_.carries(from.interface, to.interface, key_)) return CarryDrop::Standby;
+    const bool beyond = from.remote || to.remote;
+    if (!election_.carries(from.interface, to.interface,
+                           keys_.key(from.interface, to.interface, beyond)))
+        return CarryDrop::Standby;
     const protocol::Path* active = origin.active_path();
     if (active == nullptr || from == to) return std::nullopt;
     const unsigned ours = active->hops + 1u;
@@ -71,9 +74,11 @@ std::optional<CarryDrop> Forwarder::obstacle(const protocol::Peer& origin, const
     return std::nullopt;
 }
 
-std::string_view Forwarder::topic_name(std::uint64_t topic, const protocol::Peer& origin) const {
-    for (const protocol::TopicEntry& entry : origin.topics())
-        if (same_topic_name(entry.id, topic)) return origin.topic_name(entry);
+std::string_view Forwarder::topic_name(std::uint64_t topic, const protocol::Peer& origin,
+                                       const protocol::Peer& listener) const {
+    for (const protocol::Peer* peer : {&origin, &listener})
+        for (const protocol::TopicEntry& entry : peer->topics())
+            if (same_topic_name(entry.id, topic)) return peer->topic_name(entry);
     return {};
 }
 
@@ -99,20 +104,23 @@ void Forwarder::look_again(Flow& flow, const Datagram& datagram, const protocol:
         if (output.waiting) stats_.drop(output.route, CarryDrop::Stale);
     flow.outputs.clear();
     flow.refusals.clear();
+    flow.topic.clear();
     flow.latest = std::any_of(peer.topics().begin(), peer.topics().end(), [&](const auto& topic) {
         return topic.id == flow.key.topic && topic.publishes && topic.delivery == Delivery::Latest;
     });
     Passage passage = passage_of(peer, datagram);
-    passage.topic = topic_name(flow.key.topic, peer);
     const Side from = side_of(datagram.interface, datagram.way, datagram.source);
     if (options_.carries)
         node_.peer_table().for_each([&](const protocol::Peer& listener) {
             const auto topics = listener.topics();
-            if (listener.id() != peer.id() &&
-                std::any_of(topics.begin(), topics.end(), [&](const auto& topic) {
+            if (listener.id() == peer.id() ||
+                std::none_of(topics.begin(), topics.end(), [&](const auto& topic) {
                     return detail::wants_topic(topic, flow.key.topic);
                 }))
-                add_output(flow, peer, listener, from, passage);
+                return;
+            passage.topic = topic_name(flow.key.topic, peer, listener);
+            flow.topic = passage.topic;
+            add_output(flow, peer, listener, from, passage);
         });
     if (flow.outputs.empty() && flow.refusals.empty())
         flow.refusals.push_back({stats_.find(datagram.interface, {}), CarryDrop::NoListener, {}});

@@ -12,13 +12,17 @@ namespace mcast::relay {
 HelloSender::HelloSender(detail::NodeCore& node)
     : node_(node), control_(node.context(), node.outbound()) {}
 
-void HelloSender::set_keys(std::vector<std::uint64_t> keys) {
+void HelloSender::set_keys(std::vector<LinkKey> keys) {
+    if (keys == keys_) return;
     keys_ = std::move(keys);
     send_soon();
 }
 
-void HelloSender::begin(Instant now) {
+void HelloSender::on_deadline(Instant now) {
+    if (now < next_) return;
     next_ = now + Election::kHelloInterval;
+    for (const detail::Link& link : node_.membership().links())
+        if (link.attached) send(link);
 }
 
 void HelloSender::send(const detail::Link& link) {
@@ -39,9 +43,11 @@ void HelloSender::send(const detail::Link& link) {
     if (count == 0) return;
     wire::RelayHello hello;
     hello.link = link.index().value;
-    hello.forwards_to =
-        std::span(forwards_to_).first(std::min(forwards_to_.size(), wire::kRelayLinksMax));
-    hello.keys = std::span(keys_).first(std::min(keys_.size(), wire::kRelayKeysMax));
+    said_.clear();
+    for (const LinkKey& key : keys_)
+        if (key.from == link.index() && said_.size() < wire::kRelayKeysMax)
+            said_.push_back(Election::toward(key.key, key.to.value));
+    hello.keys = said_;
     std::span<std::byte> room;
     Buffer buffer = control_.begin(targets[0].datagram_max, room);
     const std::size_t size = buffer ? wire::write_relay_hello(room, hello) : 0;

@@ -6,6 +6,7 @@
 
 #include "node/control_sender.hpp"
 #include "node/node_core.hpp"
+#include "relay/pair_keys.hpp"
 
 namespace mcast::relay {
 
@@ -14,34 +15,20 @@ class HelloSender {
 public:
     explicit HelloSender(detail::NodeCore& node);
 
-    // What is carried; see RelayHello.
-    void set_keys(std::vector<std::uint64_t> keys);
-    // What is due: a hello on each link. `reflects(interface)`: whether what comes from there is
-    // carried back as well.
-    template <typename Reflects>
-    void on_deadline(Instant now, Reflects&& reflects) {
-        if (now < next_) return;
-        begin(now);
-        for (const detail::Link& link : node_.membership().links()) {
-            if (!link.attached) continue;
-            forwards_to_.clear();
-            for (const detail::Link& other : node_.membership().links())
-                if (other.attached && (other.index() != link.index() || reflects(link.index())))
-                    forwards_to_.push_back(other.index().value);
-            send(link);
-        }
-    }
+    // What is carried; told at once.
+    void set_keys(std::vector<LinkKey> keys);
+    // Sends what is due: a hello on each link.
+    void on_deadline(Instant now);
     [[nodiscard]] Instant deadline() const { return next_; }
     void send_soon() { next_ = Instant{}; }
 
 private:
-    void begin(Instant now);
     void send(const detail::Link& link);
 
     detail::NodeCore& node_;
     detail::ControlSender control_;
-    std::vector<std::uint64_t> keys_;
-    std::vector<std::uint32_t> forwards_to_;  // scratch
+    std::vector<LinkKey> keys_;
+    std::vector<std::uint64_t> said_;  // scratch
     Instant next_{};
 };
 

@@ -22,7 +22,8 @@ std::uint64_t ReplyTable::AskerHash::operator()(const AskerKey& key) const {
     Hash hash;
     add_endpoint(hash, key.asker);
     add_endpoint(hash, key.destination);
-    return split_mix(hash.value() + key.interface.value);
+    return split_mix(hash.value() + key.interface.value +
+                     key.asker_interface.value * kSplitMixStep);
 }
 
 std::uint64_t ReplyTable::SocketHash::operator()(PlainSocketId id) const {
@@ -30,7 +31,7 @@ std::uint64_t ReplyTable::SocketHash::operator()(PlainSocketId id) const {
 }
 
 ReplyTable::AskerKey ReplyTable::key_of(const Lease& lease) {
-    return {lease.asker, lease.destination, lease.interface};
+    return {lease.asker, lease.asker_interface, lease.destination, lease.interface};
 }
 
 ReplyTable::ReplyTable(std::size_t capacity)
@@ -64,9 +65,9 @@ Lease ReplyTable::remove(std::uint32_t place) {
     return lease;
 }
 
-const Lease* ReplyTable::renew(Instant now, const Endpoint& asker, const Endpoint& destination,
-                               InterfaceIndex interface) {
-    const std::uint32_t* place = by_asker_.find({asker, destination, interface});
+const Lease* ReplyTable::renew(Instant now, const Endpoint& asker, InterfaceIndex asker_interface,
+                               const Endpoint& destination, InterfaceIndex interface) {
+    const std::uint32_t* place = by_asker_.find({asker, asker_interface, destination, interface});
     if (place == nullptr) return nullptr;
     unlink(*place);
     link(*place);

@@ -34,7 +34,8 @@ public:
 
     // The lease of this asker; used by it, so its term begins anew.
     [[nodiscard]] const Lease* renew(Instant now, const Endpoint& asker,
-                                     const Endpoint& destination, InterfaceIndex interface);
+                                     InterfaceIndex asker_interface, const Endpoint& destination,
+                                     InterfaceIndex interface);
     // Whose port it is; null if its term is over. What comes back does not prolong it.
     [[nodiscard]] const Lease* find(Instant now, PlainSocketId socket) const;
     // The lease that had to go for it, whose socket is the caller's to close.
@@ -63,6 +64,7 @@ private:
     };
     struct AskerKey {
         Endpoint asker;
+        InterfaceIndex asker_interface;  // addresses may be the same on several
         Endpoint destination;
         InterfaceIndex interface;
         friend bool operator==(const AskerKey&, const AskerKey&) = default;

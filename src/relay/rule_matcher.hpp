@@ -30,6 +30,11 @@ public:
         return differs(passage) == Condition::None;
     }
 
+    // Whether it can match what goes from one of these interfaces to the other.
+    [[nodiscard]] bool joins(const Interface& from, const Interface& to) const {
+        return (any_from_ || from_.matches(from)) && (any_to_ || to_.matches(to));
+    }
+
     // What the index files rules under.
     [[nodiscard]] const InterfaceSelection& from() const { return from_; }
     [[nodiscard]] const InterfaceSelection& to() const { return to_; }

@@ -6,6 +6,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/hash.hpp"
+
 namespace mcast::relay {
 namespace {
 
@@ -39,6 +41,20 @@ std::string without_topic(const Rule& rule) {
     return text;
 }
 
+std::uint64_t digest_of(const Rule& rule) {
+    Hash hash;
+    const auto add = [&](std::string_view part) { hash.add(part).add(std::byte{}); };
+    add(to_string(rule.action));
+    add(rule.source ? to_string(*rule.source) : "");
+    add(rule.domain);
+    add(rule.topic);
+    add(rule.group ? to_string(*rule.group) : "");
+    add(rule.peer);
+    add(std::to_string(rule.rate));
+    add(std::to_string(rule.burst));
+    return hash.value();
+}
+
 std::vector<std::uint32_t> rules_without_topic(const std::vector<Rule>& rules) {
     std::vector<std::uint32_t> chosen;
     std::unordered_set<std::string> seen;
@@ -62,11 +78,13 @@ Result<RuleSet> RuleSet::compile(std::vector<Rule> rules, Action fallback) {
     set.fallback_ = fallback;
     set.matchers_.reserve(rules.size());
     set.limits_.reserve(rules.size());
+    set.digests_.reserve(rules.size());
     for (std::size_t i = 0; i < rules.size(); ++i) {
         Result<RuleMatcher> matcher = RuleMatcher::compile(rules[i]);
         if (!matcher) return matcher.error().within(name_of(rules[i], i));
         set.matchers_.push_back(std::move(*matcher));
         set.limits_.push_back(limit_of(rules[i]));
+        set.digests_.push_back(digest_of(rules[i]));
     }
     set.uses_.resize(rules.size() + 1);
     set.rules_ = std::move(rules);
@@ -86,6 +104,16 @@ Result<void> RuleSet::build_indices() {
                      std::to_string(kLookUpMax) +
                      " of them, which is the limit; let more of them name what tells them apart: "
                      "a topic, peer or group without a leading '*', a network, one interface"};
+}
+
+PairRules RuleSet::between(const Interface& from, const Interface& to) const {
+    PairRules said{split_mix(static_cast<std::uint64_t>(fallback_)), fallback_ == Action::Forward};
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+        if (!matchers_[i].joins(from, to)) continue;
+        said.digest = split_mix(said.digest ^ digests_[i]);
+        said.passes = said.passes || (rules_[i].action == RuleAction::Forward && !rules_[i].group);
+    }
+    return said;
 }
 
 std::size_t RuleSet::look_up_max() const {

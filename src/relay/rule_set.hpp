@@ -27,6 +27,12 @@ struct RuleUse {
     Instant last_at{};
 };
 
+// What a list of rules says of one pair of interfaces, whatever these are called.
+struct PairRules {
+    std::uint64_t digest = 0;  // equal: the same rules count, in the same order
+    bool passes = true;        // some of ours may
+};
+
 // A list of rules of which the first that matches decides. Immutable but for rates and counts.
 class RuleSet {
 public:
@@ -52,6 +58,7 @@ public:
     [[nodiscard]] const Rule& rule(std::uint32_t index) const { return rules_[index]; }
     [[nodiscard]] std::size_t size() const { return rules_.size(); }
     [[nodiscard]] Action fallback() const { return fallback_; }
+    [[nodiscard]] PairRules between(const Interface& from, const Interface& to) const;
     // The worst of decide() for these rules; kLookUpMax or less.
     [[nodiscard]] std::size_t look_up_max() const;
     // Why a rule does not match: the first condition that is not met. None: it does.
@@ -64,6 +71,7 @@ private:
 
     std::vector<Rule> rules_;
     std::vector<RuleMatcher> matchers_;
+    std::vector<std::uint64_t> digests_;  // of all that a rule says but for its interfaces
     std::vector<std::optional<RateLimit>> limits_;
     std::vector<RuleUse> uses_ = std::vector<RuleUse>(1);  // the last is the default's
     Action fallback_ = Action::Drop;

@@ -7,19 +7,13 @@
 namespace mcast::wire {
 
 std::size_t relay_hello_size(const RelayHello& hello) {
-    const std::size_t links = (hello.forwards_to.size() + 1) / 2;
-    return kFraming + struct_size<schema::RelayHello>() + (links + hello.keys.size()) * kWord;
+    return kFraming + struct_size<schema::RelayHello>() + hello.keys.size() * kWord;
 }
 
 std::size_t write_relay_hello(std::span<std::byte> room, const RelayHello& hello) {
-    if (hello.forwards_to.size() > kRelayLinksMax || hello.keys.size() > kRelayKeysMax) return 0;
+    if (hello.keys.size() > kRelayKeysMax) return 0;
     const auto fill = [&](schema::RelayHello::Builder root) {
         root.setLink(hello.link);
-        if (!hello.forwards_to.empty()) {
-            auto links = root.initForwardsTo(static_cast<unsigned>(hello.forwards_to.size()));
-            for (unsigned i = 0; i < links.size(); ++i)
-                links.set(i, hello.forwards_to[i]);
-        }
         if (hello.keys.empty()) return;
         auto keys = root.initKeys(static_cast<unsigned>(hello.keys.size()));
         for (unsigned i = 0; i < keys.size(); ++i)
@@ -30,15 +24,11 @@ std::size_t write_relay_hello(std::span<std::byte> room, const RelayHello& hello
 
 std::optional<RelayHello> read_relay_hello(std::span<const std::byte> frame, RelayHelloRoom& room) {
     const auto decode = [&](schema::RelayHello::Reader root) -> std::optional<RelayHello> {
-        const auto links = root.getForwardsTo();
         const auto keys = root.getKeys();
-        if (links.size() > kRelayLinksMax || keys.size() > kRelayKeysMax) return std::nullopt;
-        for (unsigned i = 0; i < links.size(); ++i)
-            room.forwards_to[i] = links[i];
+        if (keys.size() > kRelayKeysMax) return std::nullopt;
         for (unsigned i = 0; i < keys.size(); ++i)
             room.keys[i] = keys[i];
-        return RelayHello{root.getLink(), std::span(room.forwards_to).first(links.size()),
-                          std::span(room.keys).first(keys.size())};
+        return RelayHello{root.getLink(), std::span(room.keys).first(keys.size())};
     };
     return read_control<schema::RelayHello>(frame, decode);
 }

@@ -8,19 +8,16 @@
 
 namespace mcast::wire {
 
-inline constexpr std::size_t kRelayLinksMax = 32;
-inline constexpr std::size_t kRelayKeysMax = 64;
+inline constexpr std::size_t kRelayKeysMax = 128;
 
 // What relays tell each other: `RelayHello` of schemas/control.capnp.
 struct RelayHello {
-    std::uint32_t link = 0;                      // the sender's number of the link it was sent on
-    std::span<const std::uint32_t> forwards_to;  // its links to which it carries what comes in here
-    std::span<const std::uint64_t> keys;         // hashes of the domains and groups that it carries
+    std::uint32_t link = 0;               // the sender's number of the link it was sent on
+    std::span<const std::uint64_t> keys;  // hashes of what it carries from there, and where to
 };
 
-// Where the lists of a hello that is read lie.
+// Where the list of a hello that is read lies.
 struct RelayHelloRoom {
-    std::array<std::uint32_t, kRelayLinksMax> forwards_to{};
     std::array<std::uint64_t, kRelayKeysMax> keys{};
 };
 

@@ -104,34 +104,6 @@ TEST_F(RelayWorld, APublisherThatComesAgainIsRepairedWithItsOwnDatagrams) {
     }
 }
 
-// What is held for repair is for those that it was carried to.
-TEST_F(RelayWorld, NobodyIsGivenWhatTheRulesKeepFromItsNetwork) {
-    Node& pad = node("pad", "left");
-    Node& tv = node("tv", "right");
-    mcast::relay::Rule rule;
-    rule.topic = "ticks";
-    rule.action = mcast::relay::RuleAction::Drop;
-    auto rules = mcast::relay::RuleSet::compile({rule}, mcast::relay::Action::Forward);
-    ASSERT_TRUE(rules);
-    Relay& attic = relay("attic", {"left", "right"});
-    Talk talk(pad, tv, {.delivery = Delivery::Reliable});
-    ASSERT_TRUE(find_each_other(3s, 2));
-    run(500ms, [&] { talk.hear(); });
-    lan_.set_faults("right", {.loss = 0.5});
-    run(20ms, [&] { talk.say(), talk.hear(); });
-    attic.forwarder().set_rules(*rules, 1, true);
-    const auto repairs = [&] {
-        std::uint64_t count = 0;
-        for (const auto& route : attic.forwarder().routes().all())
-            count += route.repairs;
-        return count;
-    };
-    EXPECT_FALSE(talk.whole());
-    const std::uint64_t before = repairs();
-    run(1s, [&] { talk.say(), talk.hear(); });
-    EXPECT_EQ(repairs(), before);
-}
-
 TEST_F(RelayWorld, AnInterfaceThatIsBusyHoldsUpNoOtherAndGetsTheNewest) {
     Node& pad = node("pad", "left");
     Node& tv = node("tv", "slow");
@@ -241,6 +213,90 @@ TEST_F(RelayWorld, RelaysThatKnowEachOtherAsStaticPeersMeetByUnicast) {
     EXPECT_TRUE(talk.whole()) << talk.heard.size() << " of " << talk.said;
 }
 
+// The other relay behind the router says no hello on our LAN, and is there all the same.
+TEST_F(RelayWorld, ARelayThatLeavesTakesNoWaysOfOthersWithIt) {
+    lan_.filter_multicast("wan", true);
+    Node& pad = node("pad", "left");
+    Node& tv = node("tv", "right");
+    Relay& one = relay("one", {"left", "wan"});
+    const auto endpoint = one.node().context().transport().unicast_endpoint(
+        one.node().membership().links()[1].index(), mcast::Family::Ipv4);
+    ASSERT_TRUE(endpoint);
+    auto options = options_of("two");
+    options.peers = {to_string(*endpoint)};
+    auto two = Relay::open(
+        options, {},
+        lan_.host("two", {{.name = "e0", .network = "wan"}, {.name = "e1", .network = "right"}}));
+    ASSERT_TRUE(two);
+    relays_.push_back(std::move(*two));
+    relay("extra", {"left", "third"});
+    Talk talk(pad, tv, {});
+    ASSERT_TRUE(find_each_other(8s, 4));
+    run(1s, [&] { talk.hear(); });
+    run(100ms, [&] { talk.say(), talk.hear(); });
+    relays_.pop_back();  // says bye
+    run(500ms, [&] { talk.say(), talk.hear(); });
+    run(10ms, [&] { talk.hear(); });
+    EXPECT_TRUE(talk.whole()) << talk.heard.size() << " of " << talk.said;
+}
+
+// Both ask the next relay, which asks this one, for the same; each is answered by name.
+TEST_F(RelayWorld, TwoWhoMissTheSameBehindAnotherRelayEachGetIt) {
+    Node& pad = node("pad", "left");
+    Node& tv = node("tv", "right");
+    Node& pc = node("pc", "right");
+    relay("one", {"left", "mid"});
+    relay("two", {"mid", "right"});
+    Talk talk(pad, tv, {.delivery = Delivery::Reliable});
+    auto other = pc.subscriber<Tick>("ticks", {.delivery = Delivery::Reliable});
+    ASSERT_TRUE(find_each_other(5s, 4));
+    run(2s, [&] { talk.hear(); });
+    static std::map<std::pair<std::uint64_t, int>, std::map<std::uint16_t, int>> repairs;
+    lan_.on_send(
+        [](void*, const mcast::Datagram& datagram) {
+            const auto parsed = mcast::wire::parse_header(datagram.buffer.bytes());
+            if (!parsed || datagram.way != mcast::Way::Unicast ||
+                (parsed.header.flags & mcast::wire::kFlagRepair) == 0)
+                return;
+            const int network = static_cast<int>(datagram.source.address.bytes()[1]);
+            ++repairs[{parsed.header.sequence, network}][parsed.header.receiver];
+        },
+        nullptr);
+    lan_.set_faults("mid", {.loss = 1});
+    run(10ms, [&] { talk.say(), talk.hear(); });
+    lan_.set_faults("mid", {});
+    run(500ms, [&] { talk.say(), talk.hear(), other.drain([](const auto&) {}); });
+    run(100ms, [&] { talk.hear(); });
+    EXPECT_TRUE(talk.whole()) << talk.heard.size() << " of " << talk.said;
+    std::size_t to_both = 0;
+    for (const auto& [what, receivers] : repairs) {
+        to_both += receivers.size() == 2 ? 1 : 0;
+        for (const auto& [receiver, count] : receivers)
+            EXPECT_EQ(count, 1) << "datagram " << what.first << " to " << receiver;
+    }
+    EXPECT_GE(to_both, 5u);
+}
+
+TEST_F(RelayWorld, AnInterfaceThatIsDeselectedLosesNothingOfWhatAnotherHears) {
+    Node& pad = node("pad", "left");
+    Node& tv = node("tv", "right");
+    Relay& attic = relay("attic", {"left", "right", "right"});
+    Talk talk(pad, tv, {});
+    ASSERT_TRUE(find_each_other(3s, 2));
+    run(1s, [&] { talk.hear(); });
+    for (const char* other : {"e2", "e1"}) {
+        attic.node().select(
+            *mcast::InterfaceSelection::parse(std::array<std::string, 3>{"e0", "e1", "e2"}));
+        run(2s, [&] { talk.say(), talk.hear(); });
+        attic.node().select(
+            *mcast::InterfaceSelection::parse(std::array<std::string, 2>{"e0", other}));
+        run(500ms, [&] { talk.say(), talk.hear(); });
+    }
+    run(10ms, [&] { talk.hear(); });
+    // But for what an interface that is left has under way.
+    EXPECT_GE(talk.heard.size() + 2, talk.said);
+}
+
 TEST_F(RelayWorld, RingOfRelaysIsNoLoop) {
     Node& pad = node("pad", "one");
     Node& tv = node("tv", "two");
@@ -277,35 +333,6 @@ TEST_F(RelayWorld, ClientsThatAreKeptApartMeetThroughARelayOnTheSameNetwork) {
     run(500ms, [&] { talk.hear(); });
     EXPECT_TRUE(talk.whole()) << talk.heard.size() << " of " << talk.said;
     EXPECT_GT(attic.forwarder().flows().size(), 0u);
-}
-
-TEST_F(RelayWorld, RulesDecideWhatPasses) {
-    Node& pad = node("pad", "left");
-    Node& tv = node("tv", "right");
-    mcast::relay::Rule rule;
-    rule.topic = "secret*";
-    rule.action = mcast::relay::RuleAction::Drop;
-    auto rules = mcast::relay::RuleSet::compile({rule}, mcast::relay::Action::Forward);
-    ASSERT_TRUE(rules);
-    Relay& attic = relay("attic", {"left", "right"});
-    attic.forwarder().set_rules(*rules, 1, true);
-    auto secret = pad.publisher<Tick>("secret/keys");
-    auto heard = tv.subscriber<Tick>("secret/keys");
-    Talk talk(pad, tv, {});
-    ASSERT_TRUE(find_each_other(3s, 2));
-    run(100ms);
-    std::size_t secrets = 0;
-    run(500ms, [&] {
-        talk.say(), talk.hear();
-        if (auto loan = secret.loan()) loan->publish();
-        heard.drain([&](const mcast::Sample<Tick>&) { ++secrets; });
-    });
-    EXPECT_TRUE(talk.heard.size() > 400);
-    EXPECT_EQ(secrets, 0u);
-    EXPECT_GT(rules->use(0).hits, 400u);
-    EXPECT_EQ(rules->use(0).drops, rules->use(0).hits);
-    EXPECT_GT(rules->use(mcast::relay::kNoRule).hits, 400u);
-    EXPECT_EQ(rules->use(mcast::relay::kNoRule).drops, 0u);
 }
 
 }  // namespace

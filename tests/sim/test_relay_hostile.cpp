@@ -151,12 +151,11 @@ TEST_F(HostileRelay, AFloodOfStrangersAndOfTopicsStopsNobody) {
 }
 
 TEST_F(HostileRelay, WhoIsNotKnownOrSpeaksForAnotherSilencesNoRelay) {
-    const std::array<std::uint32_t, 1> to{2};
     for (const mcast::PeerId origin : {mcast::PeerId{1}, pad_->id()}) {
         for (std::uint32_t link = 1; link <= 2; ++link) {
             alignas(8) std::array<std::byte, 256> room{};
             const std::array<std::uint64_t, 1> keys{~std::uint64_t{0}};
-            const std::size_t size = mcast::wire::write_relay_hello(room, {link, to, keys});
+            const std::size_t size = mcast::wire::write_relay_hello(room, {link, keys});
             send(header(mcast::wire::DatagramKind::RelayHello, origin), std::span(room).first(size),
                  false);
         }
@@ -208,6 +207,30 @@ TEST_F(HostileRelay, WhatIsForNobodyIsCounted) {
     send(forged, kZeros, true);
     run(5ms);
     EXPECT_EQ(dropped(CarryDrop::NoReceiver), 1u);
+}
+
+// Of peers that say they are many, with receiver tags that are the same.
+TEST_F(HostileRelay, WhoHasManyNamesGetsOneCopy) {
+    static std::size_t pings = 0;
+    for (std::uint64_t i = 0; i < 20; ++i) {
+        alignas(8) std::array<std::byte, 256> room{};
+        mcast::wire::Announcement hello;
+        hello.name = "many";
+        hello.interval = 1s;
+        const std::size_t size = mcast::wire::write_announcement(room, hello);
+        send(header(mcast::wire::DatagramKind::Announce, mcast::PeerId{(i + 1) << 16 | 77}),
+             std::span(room).first(size), false);
+    }
+    run(5ms);
+    lan_.on_send(
+        [](void*, const mcast::Datagram& datagram) {
+            const auto parsed = mcast::wire::parse_header(datagram.buffer.bytes());
+            pings += parsed && parsed.header.kind == mcast::wire::DatagramKind::Ping ? 1 : 0;
+        },
+        nullptr);
+    ASSERT_NE(tv_->ping(mcast::PeerId{1 << 16 | 77}), 0u);
+    run(5ms);
+    EXPECT_EQ(pings, 2u);  // to the relay, and on
 }
 
 }  // namespace

@@ -68,5 +68,58 @@ TEST_P(ParallelRelays, LoseNothingOfAReliableStreamWhenOneIsKilled) {
 
 INSTANTIATE_TEST_SUITE_P(Relays, ParallelRelays, testing::Values(2, 3, 4));
 
+class RelaysWithRules : public RelayWorld {
+protected:
+    void decide(mcast::relay::RuleAction action, const std::string& from,
+                mcast::relay::Action fallback) {
+        mcast::relay::Rule rule;
+        rule.action = action;
+        rule.from = {from};
+        if (action == mcast::relay::RuleAction::Drop) rule.topic = "others";
+        auto compiled = mcast::relay::RuleSet::compile({rule}, fallback);
+        ASSERT_TRUE(compiled);
+        relays_.back()->forwarder().set_rules(
+            *rules_.emplace_back(std::make_unique<mcast::relay::RuleSet>(std::move(*compiled))));
+    }
+    std::vector<std::unique_ptr<mcast::relay::RuleSet>> rules_;
+};
+
+// The same words on machines whose interfaces have each other's names mean opposite things.
+TEST_F(RelaysWithRules, ThatNameInterfacesStandByForThoseThatCarryThatWayOnly) {
+    Node& pad = node("pad", "left");
+    Node& tv = node("tv", "right");
+    for (const bool swapped : {false, true}) {
+        relay(swapped ? "two" : "one", swapped ? std::vector<std::string>{"right", "left"}
+                                               : std::vector<std::string>{"left", "right"});
+        decide(mcast::relay::RuleAction::Forward, "e0", mcast::relay::Action::Drop);
+    }
+    Talk there(pad, tv, {});
+    Talk back(tv, pad, {}, "tocks");
+    ASSERT_TRUE(find_each_other(3s, 3));
+    run(1s, [&] { there.hear(), back.hear(); });
+    run(1s, [&] { there.say(), there.hear(), back.say(), back.hear(); });
+    run(50ms, [&] { there.hear(), back.hear(); });
+    EXPECT_TRUE(there.whole()) << there.heard.size() << " of " << there.said;
+    EXPECT_TRUE(back.whole()) << back.heard.size() << " of " << back.said;
+}
+
+TEST_F(RelaysWithRules, ThatSayTheSameOfTheSameNetworksMakeOneCopy) {
+    Node& pad = node("pad", "left");
+    Node& tv = node("tv", "right");
+    for (const bool swapped : {false, true}) {
+        relay(swapped ? "two" : "one", swapped ? std::vector<std::string>{"right", "left"}
+                                               : std::vector<std::string>{"left", "right"});
+        decide(mcast::relay::RuleAction::Drop, swapped ? "e0" : "e1",
+               mcast::relay::Action::Forward);
+    }
+    Talk talk(pad, tv, {});
+    run(3s, [&] { talk.hear(); });
+    Copies copies;
+    lan_.on_send(Copies::on_send, &copies);
+    run(500ms, [&] { talk.say(), talk.hear(); });
+    EXPECT_EQ(copies.most(), 1);
+    lan_.on_send(nullptr, nullptr);
+}
+
 }  // namespace
 }  // namespace worlds

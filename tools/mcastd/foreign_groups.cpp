@@ -65,8 +65,6 @@ void add_direction(const ForeignStatus& status, const ForeignDirection& directio
         if (counters.fates[i] > 0)
             view.dropped.push_back(
                 {std::string(to_string(static_cast<ForeignFate>(i))), counters.fates[i]});
-    snapshot.duplicates_dropped += counters[ForeignFate::Duplicate];
-    snapshot.loops_dropped += counters[ForeignFate::Loop];
 }
 
 }  // namespace
@@ -120,7 +118,6 @@ void ForeignGroups::apply(const Config& config) {
     relay_->set_election(&relaying_.election());
     relay_->set_routes(std::move(routes));
     take_interfaces();
-    relaying_.set_foreign_keys(relay_->keys());
     if (keeps && !sockets_->capabilities().keeps_source && !std::exchange(told_source_, true))
         log_.warning("foreign", sockets_->capabilities().why_not);
 }
@@ -138,6 +135,7 @@ mcast::Instant ForeignGroups::poll() {
     if (std::exchange(interfaces_changed_, false) && monitor_->poll()) take_interfaces();
     const mcast::Instant now = EventLoop::now();
     if (std::exchange(arrived_, false) || relay_->deadline() <= now) relay_->poll(now);
+    if (relay_->take_ways_changed()) relaying_.set_foreign_keys(relay_->keys());
     return relay_->deadline();
 }
 
@@ -145,7 +143,9 @@ void ForeignGroups::add_to(Snapshot& snapshot) const {
     for (const ForeignStatus& status : relay_->status()) {
         for (const ForeignDirection& direction : status.directions)
             add_direction(status, direction, snapshot);
-        snapshot.storms += status.total[ForeignFate::Storm] > 0 ? 1 : 0;
+        snapshot.storms += status.total.storms;
+        snapshot.duplicates_dropped += status.total[ForeignFate::Duplicate];
+        snapshot.loops_dropped += status.total[ForeignFate::Loop];
         for (const std::string& fault : status.faults)
             snapshot.notes += (snapshot.notes.empty() ? "" : "; ") + fault;
     }

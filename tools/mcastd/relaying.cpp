@@ -40,32 +40,6 @@ bool same_relays(const Config& a, const Config& b) {
            a.hops_max == b.hops_max && a.limits == b.limits && a.reflect == b.reflect;
 }
 
-// Rules and default in a number: relays whose numbers differ do not stand back for each other.
-std::uint64_t digest(const Config& config) {
-    std::string text(to_string(config.fallback));
-    const auto add = [&](std::string_view part) { text.append(part).push_back('\n'); };
-    for (const Rule& rule : config.rules) {
-        add(to_string(rule.action));
-        for (const auto* list : {&rule.from, &rule.to})
-            for (const std::string& selector : *list)
-                add(selector);
-        add(rule.source ? to_string(*rule.source) : "");
-        add(rule.domain);
-        add(rule.topic);
-        add(rule.group ? to_string(*rule.group) : "");
-        add(rule.peer);
-        add(std::to_string(rule.rate) + "/" + std::to_string(rule.burst));
-    }
-    return mcast::hash(text);
-}
-
-bool anything_passes(const Config& config) {
-    return config.fallback == Action::Forward ||
-           std::any_of(config.rules.begin(), config.rules.end(), [](const Rule& rule) {
-               return rule.action == mcast::relay::RuleAction::Forward;
-           });
-}
-
 LogLevel level_of(EventKind kind) {
     switch (kind) {
         case EventKind::InterfaceFailed:
@@ -180,9 +154,8 @@ Result<void> Relaying::apply(const Config& config) {
         const bool is_new = domain.relay != nullptr;
         if (!is_new) domain = std::move(*find(domain.name));
         domain.next = {};
-        if (config.interfaces != config_.interfaces)
-            domain.relay->node().membership().select(*selection);
-        domain.relay->forwarder().set_rules(*rules, digest(config), anything_passes(config));
+        if (config.interfaces != config_.interfaces) domain.relay->node().select(*selection);
+        domain.relay->forwarder().set_rules(*rules);
         if (is_new && domain.continuity)
             domain.relay->forwarder().use_book(EventLoop::now(), domain.continuity->book());
     }
@@ -231,7 +204,7 @@ const mcast::relay::Election& Relaying::election() const {
     return domains_.front().relay->forwarder().election();
 }
 
-void Relaying::set_foreign_keys(std::vector<std::uint64_t> keys) {
+void Relaying::set_foreign_keys(std::vector<mcast::relay::LinkKey> keys) {
     foreign_keys_ = std::move(keys);
     if (!domains_.empty()) domains_.front().relay->forwarder().set_keys(foreign_keys_);
 }

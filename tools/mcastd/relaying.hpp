@@ -45,7 +45,7 @@ public:
     // Which relay carries foreign groups. After apply().
     [[nodiscard]] const mcast::relay::Election& election() const;
     // What is carried beside domains, for other relays to know; see relay::Election.
-    void set_foreign_keys(std::vector<std::uint64_t> keys);
+    void set_foreign_keys(std::vector<mcast::relay::LinkKey> keys);
 
 private:
     struct Domain {
@@ -71,7 +71,7 @@ private:
     Config config_;
     std::unique_ptr<mcast::relay::RuleSet> rules_ = std::make_unique<mcast::relay::RuleSet>();
     std::vector<Domain> domains_;  // the first is kOwnDomain
-    std::vector<std::uint64_t> foreign_keys_;
+    std::vector<mcast::relay::LinkKey> foreign_keys_;
 };
 
 // The configured name, or the machine's.

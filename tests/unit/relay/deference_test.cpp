@@ -93,3 +93,15 @@ TEST(Deference, OfManyUnderWayNoneIsForgotten) {
         deference.on_left(kStart + 1ms * i);
     EXPECT_TRUE(deference.on_deadline(kStart + 2s));
 }
+
+TEST(Deference, ADeadRelayIsNoticedHoweverMuchTrafficThereIs) {
+    Deference deference(1);
+    copies_until_left(deference);
+    Instant now = kStart;
+    while (deference.leaves() && now < kStart + 1s) {
+        deference.on_left(now);
+        now += 2ms;
+        deference.on_deadline(now);
+    }
+    EXPECT_LE(now, kStart + Deference::kPatience + 2ms);
+}

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "base/random.hpp"
@@ -65,7 +66,8 @@ TEST(FingerprintWindow, AgreesWithAMapWhateverCollides) {
     constexpr std::size_t kCapacity = 64;
     FingerprintWindow window(kCapacity, 1s);
     std::map<std::uint64_t, FingerprintWindow::Seen> model;
-    std::vector<std::uint64_t> order;  // of first being seen
+    std::vector<std::uint64_t> order;  // of their turn to go
+    std::set<std::uint64_t> again;     // were seen since they got it
     Instant now{};
     for (int step = 0; step < 20000; ++step) {
         now += random.duration(0ns, 40ms);
@@ -82,16 +84,37 @@ TEST(FingerprintWindow, AgreesWithAMapWhateverCollides) {
         const auto mark = static_cast<std::uint64_t>(step);
         window.add(now, chosen, mark);
         if (known == model.end()) {
-            while (!order.empty() && model[order.front()].at + 1s <= now) {
-                model.erase(order.front());
+            while (!order.empty()) {
+                const std::uint64_t oldest = order.front();
+                const bool is_over = model[oldest].at + 1s <= now;
+                if (!is_over && again.count(oldest) == 0) break;
                 order.erase(order.begin());
+                again.erase(oldest);
+                if (is_over)
+                    model.erase(oldest);
+                else
+                    order.push_back(oldest);
             }
             if (order.size() == kCapacity) {
                 model.erase(order.front());
                 order.erase(order.begin());
             }
             order.push_back(number);
+        } else {
+            again.insert(number);
         }
         model[number] = {now, mark};
     }
+}
+
+TEST(FingerprintWindow, OneThatIsSeenAgainAndAgainKeepsNoOthers) {
+    FingerprintWindow window(64, 2s);
+    Instant now{};
+    for (std::uint64_t i = 1; i <= 1000; ++i, now += 100ms) {
+        window.add(now, print(0), i);
+        window.add(now, print(i), i);
+        EXPECT_LE(window.size(), 24u);  // of 2 s, and those of the last call
+        EXPECT_NE(window.find(now, print(0)), nullptr);
+    }
+    EXPECT_EQ(window.evicted(), 0u);
 }

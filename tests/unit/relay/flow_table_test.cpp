@@ -14,7 +14,8 @@ detail::StreamKey key(std::uint64_t peer, std::uint64_t topic = 1) {
 }
 
 TEST(FlowTable, FindsWhatItHasAdded) {
-    FlowTable flows(8);
+    RouteStats stats;
+    FlowTable flows(8, stats);
     Flow* flow = flows.find_or_add(Instant(seconds(1)), key(1));
     ASSERT_NE(flow, nullptr);
     EXPECT_EQ(flows.find_or_add(Instant(seconds(1)), key(1)), flow);
@@ -23,7 +24,8 @@ TEST(FlowTable, FindsWhatItHasAdded) {
 }
 
 TEST(FlowTable, WhenFullTheIdlestMakesRoomButNobodyWhoSpeaks) {
-    FlowTable flows(2);
+    RouteStats stats;
+    FlowTable flows(2, stats);
     flows.find_or_add(Instant(seconds(1)), key(1));
     flows.find_or_add(Instant(seconds(2)), key(2));
     EXPECT_EQ(flows.find_or_add(Instant(seconds(2)), key(3)), nullptr);
@@ -34,7 +36,8 @@ TEST(FlowTable, WhenFullTheIdlestMakesRoomButNobodyWhoSpeaks) {
 }
 
 TEST(FlowTable, ForgetsThoseOfAPeer) {
-    FlowTable flows(4);
+    RouteStats stats;
+    FlowTable flows(4, stats);
     for (std::uint64_t topic = 1; topic <= 3; ++topic)
         flows.find_or_add(Instant(seconds(1)), key(topic == 3 ? 2 : 1, topic));
     flows.erase_of(PeerId{1});

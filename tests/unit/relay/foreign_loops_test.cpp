@@ -230,20 +230,27 @@ TEST(ForeignLoops, OrderDoesNotMatter) {
     }
 }
 
+// Tells each relay's election what the others say of what they carry, as hellos do.
+void meet(World& world, std::deque<Election>& elections) {
+    for (std::size_t i = 0; i < elections.size(); ++i)
+        for (std::size_t other = 0; other < elections.size(); ++other)
+            for (std::uint32_t link = 1; link <= world.lans.size(); ++link) {
+                std::vector<std::uint64_t> keys;
+                for (const LinkKey& key : world.relays[other]->relay->keys())
+                    if (key.from.value == link)
+                        keys.push_back(Election::toward(key.key, key.to.value));
+                elections[i].on_hello(world.now, {link}, {{other + 1}, link, keys});
+            }
+}
+
 TEST(ForeignLoops, RelaysThatKnowOfEachOtherGiveOneCopyEach) {
     for (const Case& one : cases()) {
         if (one.relays < 2) continue;
         World world(2);
         std::deque<Election> elections;
-        const std::vector<std::uint64_t> keys{ForeignRoute::key(one.destination)};
-        const std::vector<std::uint32_t> links{1, 2};
-        for (std::size_t i = 0; i < one.relays; ++i) {
-            Election& election = elections.emplace_back(PeerId{i + 1});
-            for (std::size_t other = 0; other < one.relays; ++other)
-                for (const std::uint32_t link : links)
-                    election.on_hello(world.now, {link}, {{other + 1}, link, links, keys});
-            world.add({route_of(one)}, nullptr, &election);
-        }
+        for (std::size_t i = 0; i < one.relays; ++i)
+            world.add({route_of(one)}, nullptr, &elections.emplace_back(PeerId{i + 1}));
+        meet(world, elections);
         world.lans[0].put({kAsker, one.destination, 64, "once"});
         ASSERT_TRUE(world.settle()) << text(one);
         EXPECT_EQ(world.copies(0, "once"), 1u) << text(one);
@@ -257,4 +264,40 @@ TEST(ForeignLoops, RelaysThatKnowOfEachOtherGiveOneCopyEach) {
         ASSERT_TRUE(world.settle()) << text(one);
         EXPECT_EQ(world.copies(1, "again"), 1u) << text(one);
     }
+}
+
+// Each carries one way only, so none stands by for the other; nor for one that cannot hear.
+TEST(ForeignLoops, NobodyStandsByForARelayThatDoesNotCarryThatWay) {
+    World world(2);
+    std::deque<Election> elections{Election(PeerId{1}), Election(PeerId{2})};
+    for (std::size_t i = 0; i < 2; ++i) {
+        ForeignRoute route = both_ways(kSsdp);
+        route.both = false;
+        const std::string from = i == 0 ? "e0" : "e1";
+        route.from = *InterfaceSelection::parse(std::array{from});
+        route.to = *InterfaceSelection::parse(std::array{std::string(i == 0 ? "e1" : "e0")});
+        world.add({route}, nullptr, &elections[i]);
+    }
+    meet(world, elections);
+    world.lans[0].put({kAsker, kSsdp, 64, "there"});
+    world.lans[1].put({{Address::ipv4(10, 1, 0, 1), 5000}, kSsdp, 64, "back"});
+    ASSERT_TRUE(world.settle());
+    EXPECT_EQ(world.copies(1, "there"), 1u);
+    EXPECT_EQ(world.copies(0, "back"), 1u);
+}
+
+TEST(ForeignLoops, NobodyStandsByForARelayWhoseRulesSayOtherwise) {
+    Rule rule;
+    rule.action = RuleAction::Drop;
+    rule.group = kSsdp;
+    auto rules = RuleSet::compile({rule}, Action::Forward);
+    ASSERT_TRUE(rules);
+    World world(2);
+    std::deque<Election> elections{Election(PeerId{1}), Election(PeerId{2})};
+    world.add({both_ways(kSsdp)}, &*rules, &elections[0]);
+    world.add({both_ways(kSsdp)}, nullptr, &elections[1]);
+    meet(world, elections);
+    world.lans[0].put({kAsker, kSsdp, 64, "once"});
+    ASSERT_TRUE(world.settle());
+    EXPECT_EQ(world.copies(1, "once"), 1u);
 }

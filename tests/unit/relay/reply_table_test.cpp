@@ -24,7 +24,8 @@ Lease lease(std::uint16_t port, std::uint64_t socket, Duration term = 30s) {
 
 const Lease* renew(ReplyTable& table, Instant now, std::uint16_t port) {
     const Lease wanted = lease(port, 0);
-    return table.renew(now, wanted.asker, wanted.destination, wanted.interface);
+    return table.renew(now, wanted.asker, wanted.asker_interface, wanted.destination,
+                       wanted.interface);
 }
 
 }  // namespace
@@ -54,8 +55,10 @@ TEST(ReplyTable, EachAskerDestinationAndInterfaceHasItsOwn) {
     table.add(kStart, lease(1000, 1));
     EXPECT_EQ(renew(table, kStart, 1001), nullptr);
     const Lease same = lease(1000, 0);
-    EXPECT_EQ(table.renew(kStart, same.asker, {kSsdp.address, 3702}, {2}), nullptr);
-    EXPECT_EQ(table.renew(kStart, same.asker, kSsdp, {3}), nullptr);
+    EXPECT_EQ(table.renew(kStart, same.asker, {1}, {kSsdp.address, 3702}, {2}), nullptr);
+    EXPECT_EQ(table.renew(kStart, same.asker, {1}, kSsdp, {3}), nullptr);
+    EXPECT_EQ(table.renew(kStart, same.asker, {4}, kSsdp, {2}), nullptr);
+    EXPECT_NE(table.renew(kStart, same.asker, {1}, kSsdp, {2}), nullptr);
     EXPECT_EQ(table.find(kStart, {2}), nullptr);
 }
 

@@ -19,42 +19,35 @@ struct Room {
 };
 
 TEST(RelayControl, HelloIsReadByTheGeneratedCodeAndByUs) {
-    const std::vector<std::uint32_t> links{3, 9, 12};
     const std::vector<std::uint64_t> keys{~std::uint64_t{0}, 1};
     Room room;
-    const RelayHello hello{5, links, keys};
+    const RelayHello hello{5, keys};
     const std::size_t size = write_relay_hello(room.bytes, hello);
     ASSERT_EQ(size, relay_hello_size(hello));
     mcast::detail::FrameReader reader(std::span<const std::byte>(room.bytes).first(size));
     const auto root = reader.getRoot<schema::RelayHello>();
     EXPECT_EQ(root.getLink(), 5u);
-    EXPECT_EQ(root.getForwardsTo()[2], 12u);
     EXPECT_EQ(root.getKeys()[0], ~std::uint64_t{0});
 
     RelayHelloRoom lists;
     const auto read = read_relay_hello(std::span<const std::byte>(room.bytes).first(size), lists);
     ASSERT_TRUE(read);
     EXPECT_EQ(read->link, 5u);
-    EXPECT_TRUE(
-        std::equal(links.begin(), links.end(), read->forwards_to.begin(), read->forwards_to.end()));
     EXPECT_TRUE(std::equal(keys.begin(), keys.end(), read->keys.begin(), read->keys.end()));
 }
 
 TEST(RelayControl, HelloMayBeEmptyAndHasLimits) {
     Room room;
     EXPECT_GT(write_relay_hello(room.bytes, {}), 0u);
-    const std::vector<std::uint32_t> links(kRelayLinksMax + 1);
-    EXPECT_EQ(write_relay_hello(room.bytes, {1, links, {}}), 0u);
     const std::vector<std::uint64_t> keys(kRelayKeysMax + 1);
-    EXPECT_EQ(write_relay_hello(room.bytes, {1, {}, keys}), 0u);
+    EXPECT_EQ(write_relay_hello(room.bytes, {1, keys}), 0u);
     EXPECT_EQ(write_relay_hello(std::span(room.bytes).first(16), {}), 0u);
 }
 
 TEST(RelayControl, GarbageIsNoHello) {
     Room room;
-    const std::vector<std::uint32_t> links(kRelayLinksMax, 7);
     const std::vector<std::uint64_t> keys(kRelayKeysMax, 8);
-    const std::size_t size = write_relay_hello(room.bytes, {1, links, keys});
+    const std::size_t size = write_relay_hello(room.bytes, {1, keys});
     ASSERT_GT(size, 0u);
     Random random(5);
     std::size_t read = 0;
