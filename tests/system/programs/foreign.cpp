@@ -178,13 +178,15 @@ private:
     }
 
     void tick(Instant now) {
-        std::vector<std::uint32_t> links;
-        for (const Interface& interface : monitor_->interfaces())
-            links.push_back(interface.index.value);
-        const std::vector<std::uint64_t> keys = relay_->keys();
-        for (const std::uint64_t other : others_)
-            for (const std::uint32_t link : links)
-                election_.on_hello(now, {link}, {{other}, link, links, keys});
+        // The others carry what this one does.
+        for (const Interface& interface : monitor_->interfaces()) {
+            std::vector<std::uint64_t> keys;
+            for (const LinkKey& key : relay_->keys())
+                if (key.from == interface.index)
+                    keys.push_back(Election::toward(key.key, key.to.value));
+            for (const std::uint64_t other : others_)
+                election_.on_hello(now, interface.index, {{other}, interface.index.value, keys});
+        }
         election_.on_deadline(now);
         print_stats();
     }
