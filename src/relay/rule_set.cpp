@@ -151,11 +151,4 @@ bool RuleSet::take(Instant now, std::uint32_t rule) {
     return rule == kNoRule || !limits_[rule] || limits_[rule]->take(now);
 }
 
-std::uint32_t RuleSet::take(Instant now, std::uint32_t rule, std::uint32_t wanted) {
-    std::uint32_t passed = 0;
-    while (passed < wanted && take(now, rule))
-        ++passed;
-    return passed;
-}
-
 }  // namespace mcast::relay

@@ -45,8 +45,6 @@ public:
     // Whether the rule's rate lets one more pass (or one more line be written); true for kNoRule
     // and rules without a rate.
     [[nodiscard]] bool take(Instant now, std::uint32_t rule);
-    // The same for a run: how many of `wanted` pass.
-    [[nodiscard]] std::uint32_t take(Instant now, std::uint32_t rule, std::uint32_t wanted);
 
     // Whether what was so decided passes now, by its rule's rate; counts it either way.
     [[nodiscard]] bool admit(Instant now, const Verdict& verdict);
