@@ -9,11 +9,8 @@ namespace mcast::detail {
 
 namespace {
 
-// A batch as large as the transports send at once; more may wait while interfaces are busy.
-constexpr std::size_t kBatch = 128;
-constexpr std::size_t kPendingMax = 512;
-// For one of them, so that others have room.
-constexpr std::size_t kBusyMax = kPendingMax / 2;
+// Of what waits, for one interface, so that others have room.
+constexpr std::size_t kBusyMax = Outbound::kPendingMax / 2;
 // Transports do not tell when an interface is ready again: soon, but no core spins for it.
 constexpr Duration kRetryInterval = std::chrono::microseconds(100);
 

@@ -28,6 +28,12 @@ public:
         return pending_.empty() ? kNever : retry_at_;
     }
 
+    // Datagrams that wait for an interface, at most kPendingMax.
+    [[nodiscard]] std::size_t waiting() const { return pending_.size(); }
+    // A batch as large as the transports send at once; more may wait while interfaces are busy.
+    static constexpr std::size_t kBatch = 128;
+    static constexpr std::size_t kPendingMax = 512;
+
     // A transmit buffer; when all are in flight, after giving the device a chance to finish some.
     [[nodiscard]] Buffer allocate();
 

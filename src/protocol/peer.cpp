@@ -23,12 +23,13 @@ unsigned rank(const Path& path) {
 
 }  // namespace
 
-Peer::Peer(std::size_t topics_max)
-    : topics_max_(topics_max), names_(new char[kTopicNamesPerPeerMax]) {
-    topics_.reserve(topics_max);
-}
+Peer::Peer(std::size_t topics_max) : topics_max_(topics_max) {}
 
 void Peer::begin(PeerId id, Instant now) {
+    if (!names_) {
+        names_.reset(new char[kTopicNamesPerPeerMax]);
+        topics_.reserve(topics_max_);
+    }
     id_ = id;
     name_.clear();
     state_ = PeerState::Up;

@@ -50,7 +50,8 @@ struct AnnouncedTopics {
 };
 
 // Another node, as it has announced itself: who, how it is reached, what it publishes and
-// subscribes to. All memory is taken when the table is made.
+// subscribes to. Memory is taken when a place in the table is used for the first time, and stays
+// with it.
 class Peer {
 public:
     explicit Peer(std::size_t topics_max);
@@ -134,7 +135,7 @@ private:
 
     std::size_t topics_max_;
     std::vector<TopicEntry> topics_;
-    std::unique_ptr<char[]> names_;  // not zeroed: what is never used takes no memory
+    std::unique_ptr<char[]> names_;  // not zeroed: what is never used takes none
     std::size_t names_used_ = 0;
     std::uint32_t revision_ = 0;
     std::uint64_t parts_seen_ = 0;  // bit i: part i of revision_

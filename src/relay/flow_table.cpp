@@ -1,17 +1,19 @@
 #include "relay/flow_table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mcast::relay {
 
 namespace {
 
+constexpr std::size_t kIndexMin = 1024;
 constexpr Duration kRoomInterval = std::chrono::milliseconds(10);
 
 }  // namespace
 
 FlowTable::FlowTable(std::size_t capacity, RouteStats& stats)
-    : capacity_(capacity), stats_(stats), index_(capacity) {}
+    : capacity_(capacity), stats_(stats), index_(std::min(capacity, kIndexMin)) {}
 
 Flow* FlowTable::find(const detail::StreamKey& key) {
     if (last_ != nullptr && last_->key == key) return last_;
@@ -29,6 +31,7 @@ Flow* FlowTable::find_or_add(Instant now, const detail::StreamKey& key) {
             flows_.emplace_back();
         }
         if (free_.empty() && !make_room(now)) return nullptr;
+        if (index_.full()) grow_index();
         flow = &flows_[free_.back()];
         index_.insert(key, free_.back());
         flow->key = key;
@@ -38,6 +41,13 @@ Flow* FlowTable::find_or_add(Instant now, const detail::StreamKey& key) {
     }
     flow->used_at = now;
     return flow;
+}
+
+void FlowTable::grow_index() {
+    FlatMap<detail::StreamKey, std::uint32_t, detail::StreamKeyHash> larger(
+        std::min(capacity_, index_.size() * 2));
+    for_each([&](const Flow& flow) { larger.insert(flow.key, flow.slot); });
+    index_ = std::move(larger);
 }
 
 bool FlowTable::make_room(Instant now) {

@@ -51,7 +51,7 @@ struct Flow {
 };
 
 // All flows, at most a fixed number; when full, the one that was idle for longest makes room if it
-// was idle for kIdleMin.
+// was idle for kIdleMin. Memory comes with use.
 class FlowTable {
 public:
     static constexpr Duration kIdleMin = std::chrono::seconds(2);
@@ -76,6 +76,7 @@ public:
 
 private:
     void erase(Flow& flow);
+    void grow_index();
     [[nodiscard]] bool make_room(Instant now);
 
     std::size_t capacity_;

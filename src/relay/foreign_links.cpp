@@ -61,7 +61,9 @@ void ForeignLinks::set_routes(std::vector<ForeignRoute> routes) {
     }
     for (ForeignListener& listener : listeners_)
         for (ForeignExit& exit : listener.exits)
-            exit.route = now[exit.route];
+            exit.route = exit.counted_for = now[exit.route];
+    for (std::size_t old = 0; old < routes_.size(); ++old)
+        if (now[old] == kNoRoute) gone_ += retired_[old];
     routes_ = std::move(routes);
     retired_ = std::move(retired);
     rebuild();
@@ -87,7 +89,7 @@ void ForeignLinks::plan(std::vector<ForeignListener>& wanted, std::size_t index,
             if (goes_to(listener, out.index)) continue;
             if (++exit_count_ > kForeignExitsMax) continue;
             ForeignExit& exit = listener.exits.emplace_back();
-            exit.route = index;
+            exit.route = exit.counted_for = index;
             exit.to = out.index;
             exit.out = &out;
             exit.directed = directed_broadcast(out);
@@ -101,7 +103,7 @@ void ForeignLinks::plan(std::vector<ForeignListener>& wanted, std::size_t index,
 void ForeignLinks::take_over(ForeignExit& exit, ForeignListener& before) {
     for (ForeignExit& old : before.exits) {
         if (old.route != exit.route || old.to != exit.to) continue;
-        exit.counters = old.counters;
+        exit.counters = std::exchange(old.counters, {});
         exit.deference = old.deference;
         old.route = kNoRoute;
         if (old.breaker.rate() != exit.breaker.rate() ||
@@ -148,13 +150,22 @@ void ForeignLinks::rebuild() {
     complain_of_limits(wanted.size());
     if (wanted.size() > kForeignListenersMax) wanted.resize(kForeignListenersMax);
     take_over(wanted);
-    for (const ForeignListener& listener : listeners_) {
-        for (const ForeignExit& exit : listener.exits)
-            if (exit.route != kNoRoute) retired_[exit.route] += exit.counters;
-        if (listener.socket) sockets_.close(listener.socket);
-    }
+    for (const ForeignListener& listener : listeners_)
+        retire(listener);
     listeners_ = std::move(wanted);
     open();
+}
+
+void ForeignLinks::retire(const ForeignListener& listener) {
+    const auto counters_of = [&](const ForeignExit& exit) -> ForeignCounters& {
+        return exit.counted_for == kNoRoute ? gone_ : retired_[exit.counted_for];
+    };
+    for (const ForeignExit& exit : listener.exits)
+        counters_of(exit) += exit.counters;
+    if (!listener.socket) return;
+    if (!listener.exits.empty())
+        counters_of(listener.exits.front()).kernel_drops += sockets_.dropped(listener.socket);
+    sockets_.close(listener.socket);
 }
 
 void ForeignLinks::open() {

@@ -22,7 +22,8 @@ inline constexpr std::size_t kForeignExitsMax = 4096;     // and times interface
 
 // Where a listener's datagrams go out.
 struct ForeignExit {
-    std::size_t route = 0;  // index
+    std::size_t route = 0;        // index
+    std::size_t counted_for = 0;  // likewise, also when another took this one over
     InterfaceIndex to;
     const Interface* out = nullptr;
     PlainSocketId socket;    // by which it is sent; none: not now
@@ -73,6 +74,8 @@ public:
     [[nodiscard]] const ForeignCounters& retired(std::size_t route) const {
         return retired_[route];
     }
+    // Of routes that are no more.
+    [[nodiscard]] const ForeignCounters& gone() const { return gone_; }
 
 private:
     struct Speaker {
@@ -86,6 +89,7 @@ private:
     };
 
     void rebuild();
+    void retire(const ForeignListener& listener);
     void complain_of_limits(std::size_t listeners);
     void plan(std::vector<ForeignListener>& wanted, std::size_t route,
               const InterfaceSelection& from, const InterfaceSelection& to);
@@ -101,6 +105,7 @@ private:
     Say say_;
     std::vector<ForeignRoute> routes_;
     std::vector<ForeignCounters> retired_;
+    ForeignCounters gone_;
     std::vector<Interface> interfaces_;
     std::vector<ForeignListener> listeners_;
     std::vector<Speaker> speakers_;

@@ -38,7 +38,8 @@ ForeignRelay::ForeignRelay(ForeignOptions options, PlainSockets& sockets, RuleSe
       sockets_(sockets),
       rules_(rules),
       election_(election),
-      links_(sockets, options_.key.first ^ options_.key.second, options_.say),
+      links_(sockets, options_.key.first ^ options_.key.second,
+             [this](const std::string& text) { options_.say(ForeignWord::Note, text); }),
       known_(options_.fingerprints_max, options_.window),
       sent_(options_.fingerprints_max, options_.echo),
       replies_(options_.replies_max) {}
@@ -47,8 +48,9 @@ void ForeignRelay::set_routes(std::vector<ForeignRoute> routes) {
     const PlainCapabilities& able = sockets_.capabilities();
     for (const ForeignRoute& route : routes) {
         if (route.keep_source && !able.keeps_source)
-            options_.say("foreign group " + route.name +
-                         ": source addresses are replaced, not kept: " + able.why_not);
+            options_.say(ForeignWord::Note,
+                         "foreign group " + route.name +
+                             ": source addresses are replaced, not kept: " + able.why_not);
     }
     links_.set_routes(std::move(routes));
     name_ways();
@@ -121,13 +123,16 @@ void ForeignRelay::run_timers(Instant now) {
         for (ForeignExit& exit : listener.exits) {
             for (StormBreaker* breaker : {&exit.breaker, &exit.reply_breaker}) {
                 if (breaker->on_deadline(now))
-                    options_.say(way(listener, exit) + ": the storm is over, carried again; " +
-                                 std::to_string(breaker->refused()) + " datagrams were dropped");
+                    options_.say(ForeignWord::Storm, way(listener, exit) +
+                                                         ": the storm is over, carried again; " +
+                                                         std::to_string(breaker->refused()) +
+                                                         " datagrams were dropped");
                 schedule(breaker->deadline());
             }
             if (exit.deference.on_deadline(now))
-                options_.say(way(listener, exit) +
-                             ": the other relay did not carry it; carried again");
+                options_.say(
+                    ForeignWord::Note,
+                    way(listener, exit) + ": the other relay did not carry it; carried again");
             schedule(exit.deference.deadline());
         }
     }
@@ -162,8 +167,9 @@ void ForeignRelay::note_copy(const ForeignListener& listener, const FingerprintW
         const bool as_well =
             keeps_source(route) ? seen.mark == prints.exact.low : route.replies == Duration::zero();
         if (as_well && exit.deference.on_copy())
-            options_.say(way(*origin, exit) + ": another relay carries it, too (as heard from " +
-                         to_string(arrival.source) + "); left to it as long as it does");
+            options_.say(ForeignWord::Note,
+                         way(*origin, exit) + ": another relay carries it, too (as heard from " +
+                             to_string(arrival.source) + "); left to it as long as it does");
         return;
     }
 }
@@ -242,9 +248,10 @@ ForeignFate ForeignRelay::ask_rules(Instant now, const ForeignListener& listener
     passage.group = listener.destination;
     const Verdict verdict = rules_->decide(passage);
     if (verdict.log_rule != kNoRule && rules_->take(now, verdict.log_rule))
-        options_.say(way(listener, exit) + ": " + std::to_string(arrival.payload.size()) +
-                     " bytes of " + to_string(arrival.source) + " (rule " +
-                     std::to_string(verdict.log_rule + 1) + ")");
+        options_.say(ForeignWord::Rule, way(listener, exit) + ": " +
+                                            std::to_string(arrival.payload.size()) + " bytes of " +
+                                            to_string(arrival.source) + " (rule " +
+                                            std::to_string(verdict.log_rule + 1) + ")");
     // A route is a permission by itself: what no rule mentions passes, whatever the default.
     if (verdict.rule == kNoRule || rules_->admit(now, verdict)) return ForeignFate::Forwarded;
     return verdict.action == Action::Drop ? ForeignFate::Rule : ForeignFate::Rate;
@@ -255,13 +262,14 @@ bool ForeignRelay::passes(Instant now, StormBreaker& breaker, const ForeignListe
     const StormBreaker::Answer answer = breaker.take(now);
     if (answer == StormBreaker::Answer::Trip) {
         ++exit.counters.storms;
-        options_.say(
-            way(listener, exit) + ": a storm: more than " + std::to_string(breaker.rate()) +
-            " datagrams a second" + (&breaker == &exit.reply_breaker ? " of answers" : "") +
-            "; cut off for " +
-            std::to_string(
-                std::chrono::duration_cast<std::chrono::milliseconds>(breaker.open_for()).count()) +
-            " ms");
+        options_.say(ForeignWord::Storm,
+                     way(listener, exit) + ": a storm: more than " +
+                         std::to_string(breaker.rate()) + " datagrams a second" +
+                         (&breaker == &exit.reply_breaker ? " of answers" : "") + "; cut off for " +
+                         std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                            breaker.open_for())
+                                            .count()) +
+                         " ms");
         schedule(breaker.deadline());
     }
     return answer == StormBreaker::Answer::Pass;

@@ -24,6 +24,13 @@
 
 namespace mcast::relay {
 
+// What a word of a ForeignRelay is about.
+enum class ForeignWord : std::uint8_t {
+    Note,   // something that people should know; not more than a few a second
+    Storm,  // a breaker cut something off, or the storm is over
+    Rule,   // what a `log` rule matched, as often as its rate allows
+};
+
 struct ForeignOptions {
     // For so long a datagram (source, ports, payload) is known again when it comes back from
     // elsewhere, or with another TTL.
@@ -34,8 +41,9 @@ struct ForeignOptions {
     std::size_t fingerprints_max = 65536;  // remembered; older ones go, counted
     std::size_t replies_max = 256;         // ports lent at a time; likewise
     SipHash::Key key{};                    // random, or others can make collisions
-    // Told what people should know, a sentence each; not more than a few a second.
-    std::function<void(const std::string&)> say = [](const std::string&) {};
+    // Told a sentence at a time.
+    std::function<void(ForeignWord, const std::string&)> say = [](ForeignWord, const std::string&) {
+    };
 };
 
 // Of all routes.
@@ -45,6 +53,7 @@ struct ForeignTotals {
     std::size_t ports_lent = 0;
     std::uint64_t ports_taken_away = 0;
     std::uint64_t late_replies = 0;  // to a port whose term was over
+    ForeignCounters gone;            // of routes that are no more
 };
 
 // Carries plain UDP of others between interfaces. No loop grows: a datagram that comes back is

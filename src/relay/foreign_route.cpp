@@ -42,6 +42,7 @@ ForeignCounters& ForeignCounters::operator+=(const ForeignCounters& other) {
     replies_dropped += other.replies_dropped;
     no_port += other.no_port;
     storms += other.storms;
+    kernel_drops += other.kernel_drops;
     return *this;
 }
 

@@ -62,6 +62,8 @@ struct ForeignCounters {
     std::uint64_t replies_dropped = 0;  // too late, too many, TTL, or not to be sent
     std::uint64_t no_port = 0;  // forwarded, but answers will not come back: no port to lend
     std::uint64_t storms = 0;   // that the breaker cut off
+    // For want of room, before we saw them; of all ways from where they came, with the first.
+    std::uint64_t kernel_drops = 0;
 
     [[nodiscard]] std::uint64_t operator[](ForeignFate fate) const {
         return fates[static_cast<std::size_t>(fate)];
@@ -85,7 +87,6 @@ struct ForeignStatus {
     bool keeps_source = false;  // really, whatever was asked for
     std::vector<ForeignDirection> directions;
     ForeignCounters total;            // also of directions that are gone
-    std::uint64_t kernel_drops = 0;   // for want of room, before we saw them
     std::vector<std::string> faults;  // of interfaces where it does not work now, a sentence each
 };
 

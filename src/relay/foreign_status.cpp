@@ -21,10 +21,11 @@ void ForeignRelay::note_loop(Instant now, const ForeignListener& listener,
                              const PlainArrival& arrival) {
     ++loops_unsaid_;
     if (now < next_loop_word_) return;
-    options_.say("foreign group " + ForeignRoute::text(listener.destination) +
-                 ": what was carried already comes back on " + listener.in->name + " from " +
-                 to_string(arrival.source) + ": another relay runs in parallel; " +
-                 std::to_string(loops_unsaid_) + " dropped since this was said last");
+    options_.say(ForeignWord::Note,
+                 "foreign group " + ForeignRoute::text(listener.destination) +
+                     ": what was carried already comes back on " + listener.in->name + " from " +
+                     to_string(arrival.source) + ": another relay runs in parallel; " +
+                     std::to_string(loops_unsaid_) + " dropped since this was said last");
     loops_unsaid_ = 0;
     next_loop_word_ = now + kLoopWordInterval;
 }
@@ -48,6 +49,8 @@ std::vector<ForeignStatus> ForeignRelay::status() const {
         all[i].total = links_.retired(i);
     }
     for (const ForeignListener& listener : links_.listeners()) {
+        const std::size_t first_direction =
+            listener.exits.empty() ? 0 : all[listener.exits.front().route].directions.size();
         for (const ForeignExit& exit : listener.exits) {
             ForeignStatus& status = all[exit.route];
             ForeignDirection& direction = status.directions.emplace_back();
@@ -62,15 +65,20 @@ std::vector<ForeignStatus> ForeignRelay::status() const {
         }
         if (listener.exits.empty()) continue;
         ForeignStatus& first = all[listener.exits.front().route];
-        if (listener.socket) first.kernel_drops += sockets_.dropped(listener.socket);
+        if (listener.socket) {
+            const std::uint64_t drops = sockets_.dropped(listener.socket);
+            first.total.kernel_drops += drops;
+            first.directions[first_direction].counters.kernel_drops = drops;
+        }
         if (!listener.fault.empty()) first.faults.push_back(listener.fault);
     }
     return all;
 }
 
 ForeignTotals ForeignRelay::totals() const {
-    return {known_.size(), known_.evicted() + sent_.evicted(), replies_.size(), replies_.evicted(),
-            late_replies_};
+    return {known_.size(),   known_.evicted() + sent_.evicted(),
+            replies_.size(), replies_.evicted(),
+            late_replies_,   links_.gone()};
 }
 
 }  // namespace mcast::relay

@@ -46,6 +46,12 @@ void Forwarder::set_rules(RuleSet& rules) {
     keys_.forget();
 }
 
+void Forwarder::set_ways(std::uint8_t hops_max, InterfaceSelection reflect) {
+    options_.hops_max = hops_max;
+    reflect_ = std::move(reflect);
+    context_.touch_topology();
+}
+
 bool Forwarder::is_own(const Datagram& datagram) const {
     return context_.transport().unicast_endpoint(
                datagram.interface, datagram.source.address.family()) == datagram.source;
@@ -191,7 +197,11 @@ void Forwarder::log_passage(Instant now, std::uint32_t log_rule, const Passage& 
         line += " matches what has no topic";
     else
         line.append(" matches topic ").append(passage.topic);
-    context_.log(LogLevel::Info, line.append(" of ").append(passage.peer_name).append(fate));
+    line.append(" of ").append(passage.peer_name).append(fate);
+    if (options_.on_rule)
+        options_.on_rule(line);
+    else
+        context_.log(LogLevel::Info, line);
 }
 
 void Forwarder::on_turn(Instant now) {
@@ -226,6 +236,11 @@ void Forwarder::on_topology() {
     }
     if (!options_.carries) return;
     groups_.look_again(node_, !reflecting_.empty());
+    if (groups_.beyond_limit() > 0 && !std::exchange(told_left_out_, true))
+        context_.log(LogLevel::Warning, std::to_string(groups_.beyond_limit()) +
+                                            " topics are not carried where they "
+                                            "are multicast: their groups would be more than " +
+                                            std::to_string(options_.groups_max) + " (groups_max)");
     if (keys_.look_again(node_.membership().links(), reflecting_, rules_))
         hello_.set_keys(keys_.carried());
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ struct ForwarderOptions {
     // (R3: access points with client isolation); InterfaceSelection, empty: nowhere.
     std::vector<std::string> reflect{};
     bool carries = true;  // false: only talks to the other relays
+    // Told what a `log` rule matched, as often as its rate allows; none: the node's log is.
+    std::function<void(const std::string&)> on_rule{};
 };
 
 // Carries the datagrams of a domain from one interface to the others, as they are but for the
@@ -58,6 +61,10 @@ public:
     // From now on these decide, and outlive this, or the next call. Relays agree on one only among
     // those whose rules say the same, and one that carries nothing stands in nobody's way.
     void set_rules(RuleSet& rules);
+    // Other limits and interfaces from now on.
+    void set_ways(std::uint8_t hops_max, InterfaceSelection reflect);
+    // Topics that are not carried since their groups are too many to join.
+    [[nodiscard]] std::size_t topics_left_out() const { return groups_.beyond_limit(); }
     // Of one that does not carry: what else its daemon does, for the others to agree on.
     void set_keys(std::vector<LinkKey> keys) { hello_.set_keys(std::move(keys)); }
 
@@ -176,6 +183,7 @@ private:
     FlowTable flows_;
     RepairStore store_;
     TopicGroups groups_;
+    bool told_left_out_ = false;
     LatencyHistogram latency_;
     TokenBucket repairs_;  // what spoofed requests can make this relay send
     wire::RangeRoom range_room_{};

@@ -46,6 +46,18 @@ class Asking(McastdTest):
         text = self.mcastd("status", "--socket", self.control).out
         self.assertIn(f"pid {daemon.process.pid}", text)
 
+    def test_an_idle_daemon_with_several_domains_keeps_to_its_memory(self):
+        domains = "".join(f'[[domain]]\nname = "{name}-{os.path.basename(self.place)}"\n'
+                          for name in ("a", "b", "c"))
+        self.write(domains)
+        daemon = self.start()
+        status = self.ask("status")
+        if "asan" not in subprocess.run(["ldd", mcastd_case.program()], capture_output=True,
+                                        check=True, text=True).stdout:
+            self.assertLess(status["memory"]["used"], status["memory"]["max"], status)
+        self.assertEqual(status["queue"], {"used": 0, "max": 4 * 512})
+        self.assertNotIn("memory:", daemon.text(error=True))
+
     def test_what_is_on_the_network_is_seen(self):
         self.start()
         domain = f"test-{os.path.basename(self.place)}"

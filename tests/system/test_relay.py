@@ -165,8 +165,9 @@ class Relay(RelayTest):
         for number in range(reloads):
             rule = f'[[rule]]\ntopic = "secret-{number}"\naction = "drop"\n' if number % 2 else ""
             bad = number % 10 == 9
-            self.config("attic", 'name = "attic"\n' + FORWARD + rule +
-                        ("interfaecs = 7\n" if bad else ""))
+            limits = f'[limits]\nmemory = "{64 + number % 3}M"\n'
+            self.config("attic", f'name = "attic"\nhops_max = {4 + number % 3}\n' + FORWARD + rule +
+                        limits + ("interfaecs = 7\n" if bad else ""))
             daemon.signal(signal.SIGHUP)
             time.sleep(0.01)
         self.assertEqual(subscriber.wait(60), 0, subscriber.text())

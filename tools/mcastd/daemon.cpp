@@ -35,6 +35,10 @@ std::uint64_t resident_size() {
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+std::string mebibytes(std::uint64_t bytes) {
+    return std::to_string(bytes >> 20) + " MiB";
+}
+
 std::string rule_text(const mcast::relay::Rule& rule) {
     std::string text(to_string(rule.action));
     const auto add = [&](std::string_view name, const std::string& value) {
@@ -175,11 +179,11 @@ Result<void> Daemon::apply(Config config) {
 }
 
 Result<std::string> Daemon::answer(std::string_view request, const Asker& asker) {
-    if (request == "status") return status_json(snapshot());
-    if (request == "interfaces") return interfaces_json(snapshot());
-    if (request == "peers") return peers_json(snapshot());
-    if (request == "topics") return topics_json(snapshot());
-    if (request == "rules") return rules_json(snapshot());
+    if (request == "status") return status_json(snapshot(Detail::Counts));
+    if (request == "interfaces") return interfaces_json(snapshot(Detail::Counts));
+    if (request == "peers") return peers_json(snapshot(Detail::Lists));
+    if (request == "topics") return topics_json(snapshot(Detail::Lists));
+    if (request == "rules") return rules_json(snapshot(Detail::Lists));
     mcast::cli::JsonWriter json;
     if (request == "why") {
         json.begin_object().key("running").raw(run_json(parts_.record.current())).key("last");
@@ -203,14 +207,9 @@ Result<std::string> Daemon::answer(std::string_view request, const Asker& asker)
 }
 
 void Daemon::each_second() {
-    Snapshot all = snapshot();
+    Snapshot all = snapshot(Detail::Counts);
     rates_.look(EventLoop::now(), all);
-    if (all.memory.used > all.memory.max) {
-        parts_.log.warning("memory", std::to_string(all.memory.used >> 20) +
-                                         " MiB are in use, more than limits.memory allows: "
-                                         "what is held for repair and idle flows are given up");
-        relaying_->shed();
-    }
+    if (all.memory.used > all.memory.max) shed(all.memory.used);
     parts_.log.tell_suppressed();
     tell_unsaid();
     if (EventLoop::now() >= started_ + kKeptGrace) parts_.manager.remove_kept();
@@ -220,6 +219,19 @@ void Daemon::each_second() {
         parts_.manager.status(status_);
     }
     if (http_) http_->publish(std::move(all));
+}
+
+void Daemon::shed(std::uint64_t used) {
+    relaying_->shed();
+    const std::uint64_t left = resident_size();
+    const std::string limit = "limits.memory allows " + mebibytes(config_.limits.memory);
+    if (left <= config_.limits.memory)
+        parts_.log.warning("memory", mebibytes(used) + " were in use, " + limit +
+                                         ": what is held for repair and idle flows were given up");
+    else
+        parts_.log.warning("memory", mebibytes(left) + " are in use, " + limit +
+                                         ", and no more can be given up: raise it; until then "
+                                         "nothing is held for repair");
 }
 
 void Daemon::tell_unsaid() {
@@ -236,12 +248,12 @@ std::string Daemon::status_line(const Snapshot& all) const {
     const auto used = std::count_if(all.interfaces.begin(), all.interfaces.end(),
                                     [](const InterfaceView& one) { return one.in_use; });
     return mcast::cli::counted(static_cast<std::size_t>(used), "interface") + ", " +
-           mcast::cli::counted(all.peers.size(), "peer") + ", " +
-           mcast::cli::counted(all.topics.size(), "topic") +
+           mcast::cli::counted(all.peer_count, "peer") + ", " +
+           mcast::cli::counted(all.topic_count, "topic") +
            (all.not_ready_why.empty() ? "" : "; " + all.not_ready_why);
 }
 
-void Daemon::add_rules(Snapshot& all) const {
+void Daemon::add_rules(Snapshot& all, Detail detail) const {
     const mcast::relay::RuleSet& rules = relaying_->rules();
     const auto fill = [&](RuleView& view, std::uint32_t rule) {
         const mcast::relay::RuleUse& use = rules.use(rule);
@@ -254,14 +266,14 @@ void Daemon::add_rules(Snapshot& all) const {
         fill(view, static_cast<std::uint32_t>(all.rules.size() - 1));
         view.index = all.rules.size();
         view.line = rule.line.value;
-        view.text = rule_text(rule);
+        if (detail == Detail::Lists) view.text = rule_text(rule);
     }
     RuleView& fallback = all.rules.emplace_back();
     fill(fallback, mcast::relay::kNoRule);
     fallback.text = std::string(to_string(config_.fallback)) + " what no rule decides";
 }
 
-Snapshot Daemon::snapshot() const {
+Snapshot Daemon::snapshot(Detail detail) const {
     Snapshot all;
     all.name = relay_name(config_);
     all.version = MCAST_VERSION;
@@ -274,10 +286,10 @@ Snapshot Daemon::snapshot() const {
     all.reloads_refused = reloads_refused_;
     all.reload_error = reload_error_;
     if (const auto& previous = parts_.record.previous()) all.previous_end = sentence(*previous);
-    relaying_->add_to(all);
+    relaying_->add_to(all, detail);
     foreign_->add_to(all);
     rates_.fill(all);
-    add_rules(all);
+    add_rules(all, detail);
     if (std::none_of(all.interfaces.begin(), all.interfaces.end(),
                      [](const InterfaceView& one) { return one.in_use; }))
         all.not_ready_why = "no interface can be used yet";

@@ -42,7 +42,7 @@ public:
     // Until SIGTERM or SIGINT; notes the end.
     void run();
 
-    [[nodiscard]] Snapshot snapshot() const;
+    [[nodiscard]] Snapshot snapshot(Detail detail) const;
 
 private:
     Daemon(Parts parts, Config config) : parts_(std::move(parts)), config_(std::move(config)) {}
@@ -54,9 +54,10 @@ private:
     mcast::Result<void> apply(Config config);
     mcast::Result<std::string> answer(std::string_view request, const Asker& asker);
     void each_second();
+    void shed(std::uint64_t used);
     void tell_unsaid();
     [[nodiscard]] std::string status_line(const Snapshot& all) const;
-    void add_rules(Snapshot& all) const;
+    void add_rules(Snapshot& all, Detail detail) const;
 
     Parts parts_;
     Config config_;

@@ -18,6 +18,7 @@ using mcast::relay::ForeignDirection;
 using mcast::relay::ForeignFate;
 using mcast::relay::ForeignRoute;
 using mcast::relay::ForeignStatus;
+using mcast::relay::ForeignWord;
 using mcast::relay::StormBreaker;
 
 namespace {
@@ -48,6 +49,18 @@ std::string state_of(const ForeignDirection& direction) {
     return direction.carries ? "carries" : "stands by";
 }
 
+std::vector<NamedCount> drops_of(const ForeignCounters& counters) {
+    std::vector<NamedCount> drops;
+    const auto add = [&](std::string_view cause, std::uint64_t count) {
+        if (count > 0) drops.push_back({std::string(cause), count});
+    };
+    for (std::size_t i = 1; i < mcast::relay::kForeignFateCount; ++i)
+        add(to_string(static_cast<ForeignFate>(i)), counters.fates[i]);
+    add("answer", counters.replies_dropped);
+    add("receive-buffer", counters.kernel_drops);
+    return drops;
+}
+
 void add_direction(const ForeignStatus& status, const ForeignDirection& direction,
                    Snapshot& snapshot) {
     RouteView& view = snapshot.routes.emplace_back();
@@ -61,10 +74,23 @@ void add_direction(const ForeignStatus& status, const ForeignDirection& directio
     view.active = direction.carries && direction.breaker == StormBreaker::State::Closed;
     const ForeignCounters& counters = direction.counters;
     view.forwarded = {counters[ForeignFate::Forwarded], counters.forwarded_bytes};
-    for (std::size_t i = 1; i < mcast::relay::kForeignFateCount; ++i)
-        if (counters.fates[i] > 0)
-            view.dropped.push_back(
-                {std::string(to_string(static_cast<ForeignFate>(i))), counters.fates[i]});
+    view.dropped = drops_of(counters);
+}
+
+// What directions and routes that are gone had dropped.
+void add_retired(const ForeignCounters& all, const std::vector<ForeignDirection>& directions,
+                 Snapshot& snapshot) {
+    std::vector<NamedCount> drops = drops_of(all);
+    for (const ForeignDirection& direction : directions)
+        for (const NamedCount& drop : drops_of(direction.counters))
+            for (NamedCount& one : drops)
+                if (one.name == drop.name) one.count -= drop.count;
+    for (const NamedCount& drop : drops)
+        if (drop.count > 0) add_count(drop.name, drop.count, snapshot.retired_drops);
+    snapshot.storms += all.storms;
+    snapshot.duplicates_dropped += all[ForeignFate::Duplicate];
+    snapshot.loops_dropped += all[ForeignFate::Loop];
+    if (all.no_port > 0) add_count("questions without a port", all.no_port, snapshot.beyond);
 }
 
 }  // namespace
@@ -88,7 +114,12 @@ Result<void> ForeignGroups::start() {
     sockets_ = std::move(*sockets);
     mcast::relay::ForeignOptions options;
     options.key = {mcast::platform::random_seed(), mcast::platform::random_seed()};
-    options.say = [this](const std::string& text) { log_.warning("foreign", text); };
+    options.say = [this](ForeignWord word, const std::string& text) {
+        if (word == ForeignWord::Rule)
+            log_.always(LogLevel::Info, "rule", text);
+        else
+            log_.warning(word == ForeignWord::Storm ? "storm" : "foreign", text);
+    };
     relay_ = std::make_unique<mcast::relay::ForeignRelay>(
         std::move(options), *sockets_, &relaying_.rules(), &relaying_.election());
     if (auto watched =
@@ -143,15 +174,20 @@ void ForeignGroups::add_to(Snapshot& snapshot) const {
     for (const ForeignStatus& status : relay_->status()) {
         for (const ForeignDirection& direction : status.directions)
             add_direction(status, direction, snapshot);
-        snapshot.storms += status.total.storms;
-        snapshot.duplicates_dropped += status.total[ForeignFate::Duplicate];
-        snapshot.loops_dropped += status.total[ForeignFate::Loop];
+        add_retired(status.total, status.directions, snapshot);
         for (const std::string& fault : status.faults)
-            snapshot.notes += (snapshot.notes.empty() ? "" : "; ") + fault;
+            snapshot.not_ready_why += (snapshot.not_ready_why.empty() ? "" : "; ") + fault;
     }
     const auto totals = relay_->totals();
+    add_retired(totals.gone, {}, snapshot);
     snapshot.dedup_entries.used += totals.fingerprints;
     snapshot.dedup_entries.max += mcast::relay::ForeignOptions{}.fingerprints_max;
+    const auto add = [&](std::string_view what, std::uint64_t count) {
+        if (count > 0) add_count(what, count, snapshot.beyond);
+    };
+    add("fingerprints", totals.fingerprints_evicted);
+    add("ports for answers", totals.ports_taken_away);
+    add("late answers", totals.late_replies);
 }
 
 }  // namespace mcastd

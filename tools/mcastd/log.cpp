@@ -151,6 +151,11 @@ void Log::write(LogLevel level, std::string_view event, std::string_view text,
     print(level, event, text, fields, std::exchange(limit.left_out, 0));
 }
 
+void Log::always(LogLevel level, std::string_view event, std::string_view text,
+                 std::initializer_list<LogField> fields) {
+    if (printer_->wants(level)) print(level, event, text, fields, 0);
+}
+
 void Log::tell_suppressed() {
     for (auto& [event, limit] : limits_) {
         if (limit.left_out == 0) continue;

@@ -48,6 +48,9 @@ public:
     void configure(const LogConfig& config);
     void write(LogLevel level, std::string_view event, std::string_view text,
                std::initializer_list<LogField> fields = {});
+    // Without that limit, for what has one of its own.
+    void always(LogLevel level, std::string_view event, std::string_view text,
+                std::initializer_list<LogField> fields = {});
     void debug(std::string_view event, std::string_view text) {
         write(LogLevel::Debug, event, text);
     }

@@ -78,6 +78,8 @@ void write_routes(const Snapshot& all, MetricsWriter& out) {
     for (const RouteView& one : all.routes)
         for (const NamedCount& drop : one.dropped)
             causes[drop.name] += drop.count;
+    for (const NamedCount& drop : all.retired_drops)
+        causes[drop.name] += drop.count;
     out.family(Counter, "mcastd_dropped_datagrams", "Datagrams not forwarded, by cause.");
     for (const auto& [cause, count] : causes)
         out.sample({{"cause", cause}}, count);
@@ -104,8 +106,8 @@ void write_rules(const Snapshot& all, MetricsWriter& out) {
 }
 
 void write_machines(const Snapshot& all, MetricsWriter& out) {
-    out.single(Gauge, "mcastd_peers", "Peers that are known.", std::uint64_t{all.peers.size()});
-    out.single(Gauge, "mcastd_topics", "Topics that are known.", std::uint64_t{all.topics.size()});
+    out.single(Gauge, "mcastd_peers", "Peers that are known.", all.peer_count);
+    out.single(Gauge, "mcastd_topics", "Topics that are known.", all.topic_count);
     out.single(Counter, "mcastd_duplicates_dropped", "Datagrams that had been forwarded before.",
                all.duplicates_dropped);
     out.single(Counter, "mcastd_loops_dropped", "Datagrams that came back or had too many hops.",
@@ -123,6 +125,9 @@ void write_machines(const Snapshot& all, MetricsWriter& out) {
     out.sample({{"of", "memory-bytes"}}, all.memory.max);
     out.family(Counter, "mcastd_shed", "What was given up to stay within the memory budget.");
     for (const NamedCount& one : all.shed)
+        out.sample({{"what", one.name}}, one.count);
+    out.family(Counter, "mcastd_beyond_limits", "What did not fit one of the fixed limits.");
+    for (const NamedCount& one : all.beyond)
         out.sample({{"what", one.name}}, one.count);
     out.histogram("mcastd_forwarding_latency_seconds",
                   "From the arrival of a datagram to its being handed to the kernel.", all.latency);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,11 +53,14 @@ std::string interface_of(const PeerInfo& peer, const Snapshot& snapshot) {
     return {};
 }
 
-TopicView& topic_of(std::string_view domain, const PeerTopic& topic, Snapshot& snapshot) {
-    for (TopicView& one : snapshot.topics) {
-        if (one.domain == domain && one.name == topic.name && one.type_id == topic.type_id)
-            return one;
-    }
+// The topics of one domain, by name and type, and where they are in the snapshot.
+using TopicPlaces = std::map<std::pair<std::string, std::uint64_t>, std::size_t>;
+
+TopicView& topic_of(std::string_view domain, const PeerTopic& topic, TopicPlaces& places,
+                    Snapshot& snapshot) {
+    const auto [place, is_new] =
+        places.try_emplace({topic.name, topic.type_id}, snapshot.topics.size());
+    if (!is_new) return snapshot.topics[place->second];
     TopicView& made = snapshot.topics.emplace_back();
     made.domain = domain;
     made.name = topic.name;
@@ -67,9 +71,22 @@ TopicView& topic_of(std::string_view domain, const PeerTopic& topic, Snapshot& s
 
 }  // namespace
 
+void add_count(std::string_view name, std::uint64_t count, std::vector<NamedCount>& counts) {
+    for (NamedCount& known : counts) {
+        if (known.name != name) continue;
+        known.count += count;
+        return;
+    }
+    counts.push_back({std::string(name), count});
+}
+
 void add_node(const NodeView& node, Snapshot& snapshot) {
     for (const InterfaceStatus& status : node.interfaces)
         add(status, snapshot);
+    TopicPlaces places;
+    for (std::size_t i = 0; i < snapshot.topics.size(); ++i)
+        if (snapshot.topics[i].domain == node.domain)
+            places[{snapshot.topics[i].name, snapshot.topics[i].type_id}] = i;
     for (const PeerInfo& peer : node.peers) {
         PeerView& view = snapshot.peers.emplace_back();
         view.id = to_string(peer.id);
@@ -83,7 +100,7 @@ void add_node(const NodeView& node, Snapshot& snapshot) {
         view.topic_count = static_cast<std::uint32_t>(peer.topics.size());
         view.heard_ago = node.now - peer.heard_at;
         for (const PeerTopic& topic : peer.topics) {
-            TopicView& total = topic_of(node.domain, topic, snapshot);
+            TopicView& total = topic_of(node.domain, topic, places, snapshot);
             total.publishers += topic.publishes ? 1 : 0;
             total.subscribers += topic.subscribes ? 1 : 0;
         }

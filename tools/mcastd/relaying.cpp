@@ -37,7 +37,7 @@ std::vector<std::string> domain_names(const Config& config) {
 // Whether the relays of one configuration do for the other.
 bool same_relays(const Config& a, const Config& b) {
     return relay_name(a) == relay_name(b) && a.port == b.port && a.peers == b.peers &&
-           a.hops_max == b.hops_max && a.limits == b.limits && a.reflect == b.reflect;
+           a.limits.flows_max == b.limits.flows_max;
 }
 
 LogLevel level_of(EventKind kind) {
@@ -112,6 +112,9 @@ Result<Relaying::Domain> Relaying::open(const Config& config, const std::string&
     forwarding.flows_max = name == kOwnDomain ? 1 : config.limits.flows_max;
     forwarding.reflect = config.reflect;
     forwarding.carries = name != kOwnDomain;
+    forwarding.on_rule = [this, name](const std::string& text) {
+        log_.always(LogLevel::Info, "rule", text, {{"domain", std::string_view(name)}});
+    };
     mcast::socket::Options socket;
     socket.port = config.port;
     socket.keeper = domain.continuity ? &domain.continuity->store() : nullptr;
@@ -132,6 +135,8 @@ Result<void> Relaying::apply(const Config& config) {
     if (!compiled) return compiled.error();
     const auto selection = mcast::InterfaceSelection::parse(config.interfaces);
     if (!selection) return selection.error();
+    const auto reflect = mcast::InterfaceSelection::parse(config.reflect);
+    if (!reflect) return reflect.error();
 
     const bool keep = same_relays(config, config_);
     std::vector<Domain> next;
@@ -155,12 +160,16 @@ Result<void> Relaying::apply(const Config& config) {
         if (!is_new) domain = std::move(*find(domain.name));
         domain.next = {};
         if (config.interfaces != config_.interfaces) domain.relay->node().select(*selection);
+        if (config.hops_max != config_.hops_max || config.reflect != config_.reflect)
+            domain.relay->forwarder().set_ways(config.hops_max, *reflect);
         domain.relay->forwarder().set_rules(*rules);
         if (is_new && domain.continuity)
             domain.relay->forwarder().use_book(EventLoop::now(), domain.continuity->book());
     }
-    for (Domain& domain : domains_)
+    for (Domain& domain : domains_) {
+        retire(domain);
         close(domain);
+    }
     domains_ = std::move(next);
     rules_ = std::move(rules);
     config_ = config;

@@ -31,13 +31,14 @@ public:
     ~Relaying();
 
     // Does what `config` says from now on. What is the same goes on undisturbed: rules, default,
-    // domains and interfaces change in place, and no datagram is lost; another name, port, hop
-    // limit, other static peers or limits open the relays anew. An error leaves all as it was.
+    // domains, interfaces and hop limit change in place, and no datagram is lost; another name,
+    // port or flow limit, or other static peers, open the relays anew. An error leaves all as it
+    // was.
     mcast::Result<void> apply(const Config& config);
 
     // Runs the relays and logs what happens to them; when they want it again at the latest.
     mcast::Instant poll();
-    void add_to(Snapshot& snapshot) const;
+    void add_to(Snapshot& snapshot, Detail detail) const;
     // Memory is short: gives up what can be done without; see relay::Forwarder::shed().
     void shed();
 
@@ -55,6 +56,9 @@ private:
         // Something has arrived; on the heap, for the loop's handler.
         std::unique_ptr<bool> ready = std::make_unique<bool>(true);
         mcast::Instant next{};  // when it wants to run, whatever arrives
+        // How many topics its peers have, counted when something about them changes.
+        mutable std::uint64_t topics_epoch = ~std::uint64_t{0};
+        mutable std::uint64_t topics = 0;
     };
     [[nodiscard]] mcast::NodeOptions node_options(const Config& config,
                                                   const std::string& name) const;
@@ -62,6 +66,10 @@ private:
     [[nodiscard]] Domain* find(std::string_view name);
     void close(Domain& domain);
     void tell(const mcast::Event& event, std::string_view domain);
+    // Counters of a domain that ends stay in the sums.
+    void retire(const Domain& domain);
+    static void add_peers(const Domain& domain, Snapshot& snapshot, Detail detail);
+    static void add_counters(const Domain& domain, Snapshot& snapshot);
     static void add_routes(const Domain& domain, Snapshot& snapshot);
     static void add_traffic(const Domain& domain, Snapshot& snapshot);
 
@@ -72,6 +80,7 @@ private:
     std::unique_ptr<mcast::relay::RuleSet> rules_ = std::make_unique<mcast::relay::RuleSet>();
     std::vector<Domain> domains_;  // the first is kOwnDomain
     std::vector<mcast::relay::LinkKey> foreign_keys_;
+    Snapshot retired_;  // of domains that are no more: counters only
 };
 
 // The configured name, or the machine's.

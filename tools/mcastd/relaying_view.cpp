@@ -1,6 +1,9 @@
 // What of the relaying is shown: the relays' counters and tables as plain values.
 #include <algorithm>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "mcast/topic.hpp"
 #include "tools/mcastd/node_view.hpp"
@@ -19,43 +22,79 @@ std::string interface_name(mcast::InterfaceIndex index, const Snapshot& snapshot
     return index.value == 0 ? "-" : "#" + std::to_string(index.value);
 }
 
-void add_count(std::string_view name, std::uint64_t count, std::vector<NamedCount>& counts) {
-    for (NamedCount& known : counts)
-        if (known.name == name) {
-            known.count += count;
-            return;
-        }
-    counts.push_back({std::string(name), count});
-}
-
 std::uint64_t count(const RouteCounters& route, CarryDrop cause) {
     return route.dropped[static_cast<std::size_t>(cause)];
 }
 
 }  // namespace
 
-void Relaying::add_to(Snapshot& snapshot) const {
+void Relaying::add_to(Snapshot& snapshot, Detail detail) const {
+    snapshot.retired_drops = retired_.retired_drops;
+    snapshot.duplicates_dropped += retired_.duplicates_dropped;
+    snapshot.loops_dropped += retired_.loops_dropped;
+    snapshot.shed = retired_.shed;
+    snapshot.latency.merge(retired_.latency);
     for (const Domain& domain : domains_) {
-        const mcast::detail::NodeCore& node = domain.relay->node();
-        const mcast::relay::Forwarder& forwarder = domain.relay->forwarder();
-        const bool own = domain.name == kOwnDomain;
-        add_node({domain.name, node.context().now(), node.interfaces(),
-                  own ? std::vector<mcast::PeerInfo>() : node.peers()},
-                 snapshot);
-        if (own) continue;
+        add_peers(domain, snapshot, domain.name == kOwnDomain ? Detail::Counts : detail);
+        if (domain.name == kOwnDomain) continue;
         add_routes(domain, snapshot);
-        add_traffic(domain, snapshot);
-        snapshot.flows.used += forwarder.flows().size();
-        snapshot.latency.merge(forwarder.latency());
-        const mcast::relay::Forwarder::Shed& shed = forwarder.shed();
-        add_count("held for repair", shed.held, snapshot.shed);
-        add_count("copies of announcements", shed.announcements, snapshot.shed);
-        add_count("idle flows", shed.flows, snapshot.shed);
+        add_counters(domain, snapshot);
+        if (detail == Detail::Lists) add_traffic(domain, snapshot);
     }
     if (domains_.empty()) return;
     snapshot.id = to_string(domains_.front().relay->node().context().self);
     for (InterfaceView& view : snapshot.interfaces)
         view.relays_heard = static_cast<std::uint32_t>(election().count({view.index}));
+}
+
+void Relaying::add_peers(const Domain& domain, Snapshot& snapshot, Detail detail) {
+    mcast::detail::NodeCore& node = domain.relay->node();
+    add_node({domain.name, node.context().now(), node.interfaces(),
+              detail == Detail::Lists ? node.peers() : std::vector<mcast::PeerInfo>()},
+             snapshot);
+    if (domain.name == kOwnDomain) return;  // relays only
+    std::uint64_t peers = 0;
+    node.peer_table().for_each([&](const mcast::protocol::Peer&) { ++peers; });
+    snapshot.peer_count += peers;
+    const std::uint64_t epoch = node.context().topology;
+    if (std::exchange(domain.topics_epoch, epoch) != epoch) {
+        std::unordered_set<std::uint64_t> topics;
+        node.peer_table().for_each([&](const mcast::protocol::Peer& peer) {
+            for (const mcast::protocol::TopicEntry& topic : peer.topics())
+                topics.insert(topic.id);
+        });
+        domain.topics = topics.size();
+    }
+    snapshot.topic_count += domain.topics;
+}
+
+void Relaying::add_counters(const Domain& domain, Snapshot& snapshot) {
+    const mcast::relay::Forwarder& forwarder = domain.relay->forwarder();
+    snapshot.flows.used += forwarder.flows().size();
+    snapshot.queue.used += domain.relay->node().outbound().waiting();
+    snapshot.queue.max += mcast::detail::Outbound::kPendingMax;
+    snapshot.latency.merge(forwarder.latency());
+    const mcast::relay::Forwarder::Shed& shed = forwarder.shed();
+    add_count("held for repair", shed.held, snapshot.shed);
+    add_count("copies of announcements", shed.announcements, snapshot.shed);
+    add_count("idle flows", shed.flows, snapshot.shed);
+    if (forwarder.topics_left_out() > 0)
+        add_count("topics", forwarder.topics_left_out(), snapshot.beyond);
+}
+
+void Relaying::retire(const Domain& domain) {
+    if (!domain.relay || domain.name == kOwnDomain) return;
+    Snapshot last;
+    add_routes(domain, last);
+    add_counters(domain, last);
+    for (const RouteView& route : last.routes)
+        for (const NamedCount& drop : route.dropped)
+            add_count(drop.name, drop.count, retired_.retired_drops);
+    for (const NamedCount& one : last.shed)
+        add_count(one.name, one.count, retired_.shed);
+    retired_.duplicates_dropped += last.duplicates_dropped;
+    retired_.loops_dropped += last.loops_dropped;
+    retired_.latency.merge(last.latency);
 }
 
 void Relaying::add_routes(const Domain& domain, Snapshot& snapshot) {
@@ -87,14 +126,14 @@ void Relaying::add_routes(const Domain& domain, Snapshot& snapshot) {
 }
 
 void Relaying::add_traffic(const Domain& domain, Snapshot& snapshot) {
+    std::unordered_map<std::uint64_t, TopicView*> topics;
+    for (TopicView& view : snapshot.topics)
+        if (view.domain == domain.name) topics[mcast::topic_id(view.name, view.type_id)] = &view;
     domain.relay->forwarder().flows().for_each([&](const mcast::relay::Flow& flow) {
-        for (TopicView& view : snapshot.topics) {
-            if (view.domain != domain.name ||
-                mcast::topic_id(view.name, view.type_id) != flow.key.topic)
-                continue;
-            view.forwarded.datagrams += flow.datagrams;
-            view.forwarded.bytes += flow.bytes;
-        }
+        const auto view = topics.find(flow.key.topic);
+        if (view == topics.end()) return;
+        view->second->forwarded.datagrams += flow.datagrams;
+        view->second->forwarded.bytes += flow.bytes;
     });
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mcast/time.hpp"
@@ -19,6 +20,9 @@ struct NamedCount {
     std::string name;
     std::uint64_t count = 0;
 };
+
+// Adds to the count of that name, or begins one.
+void add_count(std::string_view name, std::uint64_t count, std::vector<NamedCount>& counts);
 
 struct Traffic {
     std::uint64_t datagrams = 0;
@@ -90,6 +94,9 @@ struct Usage {
     std::uint64_t max = 0;
 };
 
+// How much of it is filled in: counting is cheap, and done each second.
+enum class Detail : std::uint8_t { Counts, Lists };
+
 struct Snapshot {
     std::string name;
     std::string id;
@@ -108,7 +115,9 @@ struct Snapshot {
 
     std::vector<InterfaceView> interfaces;
     std::vector<RouteView> routes;
-    std::vector<PeerView> peers;
+    std::uint64_t peer_count = 0;
+    std::uint64_t topic_count = 0;
+    std::vector<PeerView> peers;  // these two, and texts of rules: only of Detail::Lists
     std::vector<TopicView> topics;
     std::vector<RuleView> rules;
 
@@ -119,8 +128,10 @@ struct Snapshot {
     std::uint64_t loops_dropped = 0;  // by hop count, or our own come back
     std::uint64_t storms = 0;         // how often a breaker opened
     mcast::relay::LatencyHistogram latency;
-    Usage memory;                  // bytes
-    std::vector<NamedCount> shed;  // what was given up for want of memory, in its order
+    Usage memory;                           // bytes
+    std::vector<NamedCount> shed;           // what was given up for want of memory, in its order
+    std::vector<NamedCount> beyond;         // what did not fit one of the limits
+    std::vector<NamedCount> retired_drops;  // by cause, of routes that are no more
 
     std::uint64_t control_clients = 0;
     std::uint64_t control_dropped = 0;  // clients that did not read

@@ -55,6 +55,8 @@ void write_counters(const Snapshot& all, JsonWriter& json) {
     write("dedup_entries", all.dedup_entries, json);
     write("memory", all.memory, json);
     write("shed", all.shed, json);
+    write("beyond_limits", all.beyond, json);
+    write("retired_drops", all.retired_drops, json);
     write(all.latency, json);
     json.field("duplicates_dropped", all.duplicates_dropped);
     json.field("loops_dropped", all.loops_dropped).field("storms", all.storms);
@@ -78,8 +80,8 @@ std::string status_json(const Snapshot& all) {
     json.field("ready", all.not_ready_why.empty()).field("not_ready_why", all.not_ready_why);
     json.field("notes", all.notes);
     json.field("interfaces", std::uint64_t{all.interfaces.size()});
-    json.field("peers", std::uint64_t{all.peers.size()});
-    json.field("topics", std::uint64_t{all.topics.size()});
+    json.field("peers", all.peer_count);
+    json.field("topics", all.topic_count);
     const auto rules = std::count_if(all.rules.begin(), all.rules.end(),
                                      [](const RuleView& rule) { return rule.index != 0; });
     json.field("rules", static_cast<std::uint64_t>(rules));

@@ -123,7 +123,9 @@ public:
           others_(std::move(others)) {
         ForeignOptions options;
         options.key = {platform::random_seed(), platform::random_seed()};
-        options.say = [](const std::string& text) { Json("said").add("text", text).print(); };
+        options.say = [](ForeignWord, const std::string& text) {
+            Json("said").add("text", text).print();
+        };
         relay_ = std::make_unique<ForeignRelay>(options, *sockets_, nullptr, &election_);
         relay_->set_routes(std::move(routes));
         take_interfaces();

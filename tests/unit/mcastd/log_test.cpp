@@ -85,6 +85,17 @@ TEST_F(LogTest, WhatWasLeftOutIsToldWithoutAnotherLineOfTheEvent) {
     EXPECT_EQ(lines.size(), Log::kBurst + 1);
 }
 
+TEST_F(LogTest, WhatHasALimitOfItsOwnIsWrittenEachTime) {
+    Log log = make();
+    for (int i = 0; i < 100; ++i)
+        log.always(LogLevel::Info, "rule", "matched");
+    log.always(LogLevel::Debug, "rule", "below the level");
+    EXPECT_EQ(lines.size(), 100u);
+    EXPECT_EQ(log.suppressed(), 0u);
+    log.write(LogLevel::Info, "rule", "another");
+    EXPECT_EQ(lines.size(), 101u) << "nor does it use up anybody else's";
+}
+
 TEST_F(LogTest, ManyEventsShareALimit) {
     Log log = make();
     for (std::size_t i = 0; i < Log::kEventsMax + 100; ++i)

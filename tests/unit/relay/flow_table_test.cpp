@@ -35,6 +35,30 @@ TEST(FlowTable, WhenFullTheIdlestMakesRoomButNobodyWhoSpeaks) {
     EXPECT_EQ(flows.size(), 2u);
 }
 
+TEST(FlowTable, FindsAllOfManyAndTakesMemoryAsTheyCome) {
+    RouteStats stats;
+    FlowTable flows(10'000, stats);
+    for (std::uint64_t i = 1; i <= 10'000; ++i)
+        ASSERT_NE(flows.find_or_add(Instant(seconds(1)), key(i)), nullptr) << i;
+    EXPECT_EQ(flows.find_or_add(Instant(seconds(1)), key(10'001)), nullptr);
+    EXPECT_EQ(flows.size(), 10'000u);
+    for (std::uint64_t i = 1; i <= 10'000; ++i)
+        ASSERT_NE(flows.find(key(i)), nullptr) << i;
+}
+
+// The interface did not take it in time, and nobody is left to send it for.
+TEST(FlowTable, CountsWhatWaitsInAFlowThatIsForgotten) {
+    RouteStats stats;
+    FlowTable flows(4, stats);
+    alignas(8) std::byte bytes[8]{};
+    BufferBlock block([](BufferBlock&) noexcept {});
+    block.references = 1;
+    Output& output = flows.find_or_add(Instant(seconds(1)), key(1))->outputs.emplace_back();
+    output.waiting = Buffer(block, bytes, 8, 8);
+    flows.erase_of(PeerId{1});
+    EXPECT_EQ(stats.at(0).dropped[static_cast<std::size_t>(CarryDrop::Stale)], 1u);
+}
+
 TEST(FlowTable, ForgetsThoseOfAPeer) {
     RouteStats stats;
     FlowTable flows(4, stats);

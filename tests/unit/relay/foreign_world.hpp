@@ -39,7 +39,7 @@ struct RelayHost {
         options.key = {host, 2};
         options.replies_max = 4;
         options.fingerprints_max = 1024;
-        options.say = [this](const std::string& word) { said.push_back(word); };
+        options.say = [this](ForeignWord, const std::string& word) { said.push_back(word); };
         relay = std::make_unique<ForeignRelay>(options, machine, rules, election);
         relay->on_interfaces(machine.interfaces());
         relay->set_routes(std::move(routes));
