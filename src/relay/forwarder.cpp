@@ -9,7 +9,6 @@
 
 namespace mcast::relay {
 
-using detail::Target;
 using wire::DatagramKind;
 
 namespace {

@@ -17,9 +17,7 @@ namespace mcastd {
 using mcast::Event;
 using mcast::EventKind;
 using mcast::Result;
-using mcast::relay::Action;
 using mcast::relay::Relay;
-using mcast::relay::Rule;
 using mcast::relay::RuleSet;
 
 namespace {
