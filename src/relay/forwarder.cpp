@@ -43,6 +43,7 @@ void Forwarder::set_rules(RuleSet& rules) {
     epoch_ = context_.topology + ++changes_;
     context_.touch_topology();
     keys_.forget();
+    look_at_keys();
 }
 
 void Forwarder::set_ways(std::uint8_t hops_max, InterfaceSelection reflect) {
@@ -240,7 +241,11 @@ void Forwarder::on_topology() {
                                             " topics are not carried where they "
                                             "are multicast: their groups would be more than " +
                                             std::to_string(options_.groups_max) + " (groups_max)");
-    if (keys_.look_again(node_.membership().links(), reflecting_, rules_))
+    look_at_keys();
+}
+
+void Forwarder::look_at_keys() {
+    if (options_.carries && keys_.look_again(node_.membership().links(), reflecting_, rules_))
         hello_.set_keys(keys_.carried());
 }
 

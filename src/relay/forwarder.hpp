@@ -122,6 +122,7 @@ private:
     bool push(Flow& flow, Output& output, const Buffer& buffer);
     void push_waiting();
     void on_topology();
+    void look_at_keys();
     void carry_heartbeat(Instant now, const wire::ParsedHeader& parsed, Datagram& datagram,
                          const protocol::Peer& peer);
     void on_taken(const wire::Header& header, Datagram& datagram);
