@@ -49,7 +49,9 @@ struct FastClock final : Clock {
 
 class KeptSockets : public testing::Test {
 protected:
-    Group group(std::uint8_t number) { return group_of(Family::Ipv4, number, world_->port()); }
+    Group group(std::uint8_t number, Family family = Family::Ipv4) {
+        return group_of(family, number, world_->port());
+    }
     Station open(const socket::Options& options) {
         Station station = world_->station(Place::Here, options);
         EXPECT_TRUE(station.transport().attach(station.interface));
@@ -68,11 +70,10 @@ protected:
         EXPECT_TRUE(station.transport().attach(station.interface));
         return station;
     }
-    std::vector<Address> joined(const Station& station) {
+    std::vector<Address> joined(const Station& station, Family family = Family::Ipv4) {
         std::vector<Address> groups;
         for (const auto& [name, fd] : keeper_.kept)
-            for (const Address& address :
-                 socket::joined_groups(fd.get(), station.index(), Family::Ipv4))
+            for (const Address& address : socket::joined_groups(fd.get(), station.index(), family))
                 groups.push_back(address);
         std::sort(groups.begin(), groups.end());
         return groups;
@@ -99,6 +100,24 @@ TEST_F(KeptSockets, WhatArrivesBetweenTwoRunsIsReceivedByTheSecond) {
     auto heard = texts(collect(second, 2));
     std::sort(heard.begin(), heard.end());
     EXPECT_EQ(heard, (std::vector<std::string>{"to it alone", "to the group"}));
+    EXPECT_TRUE(keeper_.waiting.empty());
+}
+
+TEST_F(KeptSockets, WhatArrivesByIpv6BetweenTwoRunsIsReceivedByTheSecond) {
+    Station from = open();
+    Endpoint before;
+    const Group joined_before = group(1, Family::Ipv6);  // nothing passes by it here
+    {
+        Station first = open_kept();
+        ASSERT_TRUE(first.transport().join(joined_before, first.index()));
+        before = endpoint_of(first, Family::Ipv6);
+    }
+    keeper_.restart();
+    send(from, before, Way::Unicast, "to it alone");
+    Station second = open_kept();
+    EXPECT_EQ(endpoint_of(second, Family::Ipv6), before);
+    EXPECT_EQ(texts(collect(second, 1)), std::vector<std::string>{"to it alone"});
+    EXPECT_EQ(joined(second, Family::Ipv6), std::vector<Address>{joined_before.address});
     EXPECT_TRUE(keeper_.waiting.empty());
 }
 

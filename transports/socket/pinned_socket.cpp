@@ -54,9 +54,7 @@ constexpr std::array<Option, 2> kIpv4{{
     // The destination address tells multicast, broadcast and unicast apart.
     {IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO"},
 }};
-constexpr std::array<Option, 3> kIpv6{{
-    // IPv4 has sockets of its own on the same ports.
-    {IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY"},
+constexpr std::array<Option, 2> kIpv6{{
     {IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0, "IPV6_MULTICAST_ALL"},
     {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO"},
 }};
@@ -70,6 +68,7 @@ Result<void> set_all(int fd, const std::array<Option, N>& options, const std::st
     return {};
 }
 
+// What may be set of a socket that is bound, too.
 Result<void> set_up(int fd, const SocketPlan& plan) {
     const std::string where = on_interface(plan);
     if (Result<void> set = set_all(fd, kCommon, where); !set) return set;
@@ -131,6 +130,7 @@ std::optional<PinnedSocket> PinnedSocket::adopt(FileDescriptor kept, const Socke
     };
     if (!kept || !is(SO_DOMAIN, kernel_family(plan.family)) || !is(SO_PROTOCOL, IPPROTO_UDP) ||
         !is(SO_BINDTOIFINDEX, static_cast<int>(plan.interface.value)) ||
+        (plan.family == Family::Ipv6 && get_option(kept.get(), IPPROTO_IPV6, IPV6_V6ONLY) != 1) ||
         ::fcntl(kept.get(), F_SETFL, O_NONBLOCK) != 0 || !set_up(kept.get(), plan))
         return std::nullopt;
     PinnedSocket socket(std::move(kept), plan.family);
@@ -149,6 +149,11 @@ Result<PinnedSocket> PinnedSocket::open(const SocketPlan& plan) {
                                      static_cast<int>(plan.interface.value));
         error != 0)
         return system_error("pin a socket " + where, error);
+    // IPv4 has sockets of its own on the same ports. The kernel takes it only before bind().
+    if (plan.family == Family::Ipv6) {
+        if (const int error = set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1); error != 0)
+            return system_error("set IPV6_V6ONLY " + where, error);
+    }
     if (Result<void> set = set_up(fd.get(), plan); !set) return set.error();
     return PinnedSocket(std::move(fd), plan.family);
 }
