@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "base/file_descriptor.hpp"
 #include "mcast/socket_keeper.hpp"
@@ -18,23 +20,29 @@ namespace mcast::conformance {
 
 namespace {
 
-// What a service manager does: it has copies.
+// What a service manager does: it has copies, and closes them in its own time. What was taken is
+// kept already.
 class Keeper final : public socket::SocketKeeper {
 public:
     int take(const std::string& name) override {
-        const auto found = waiting.find(name);
-        if (found == waiting.end()) return -1;
-        const int fd = found->second.release();
-        waiting.erase(found);
+        auto found = waiting.extract(name);
+        if (!found) return -1;
+        const int fd = ::dup(found.mapped().get());
+        kept.insert(std::move(found));
         return fd;
     }
-    void keep(const std::string& name, int fd) override { kept[name] = FileDescriptor(::dup(fd)); }
-    void forget(const std::string& name) override { kept.erase(name); }
+    void keep(const std::string& name, int fd) override {
+        if (!kept.contains(name)) kept[name] = FileDescriptor(::dup(fd));
+    }
+    void forget(const std::string& name) override {
+        if (auto found = kept.extract(name)) forgotten.push_back(std::move(found.mapped()));
+    }
 
     void restart() { waiting = std::move(kept), kept.clear(); }
 
     std::map<std::string, FileDescriptor> kept;
     std::map<std::string, FileDescriptor> waiting;
+    std::vector<FileDescriptor> forgotten;
 };
 
 // The world's clock, and how far it is ahead.
@@ -59,8 +67,8 @@ protected:
     }
     Station open() { return open(world_->options()); }
     // With sockets that are kept, by a clock that can be put forward.
-    Station open_kept() {
-        socket::Options options = world_->options();
+    Station open_kept() { return open_kept(world_->options()); }
+    Station open_kept(socket::Options options) {
         options.keeper = &keeper_;
         Station station = world_->station(Place::Here);
         auto clock = std::make_unique<FastClock>(std::move(station.host.clock));
@@ -147,6 +155,22 @@ TEST_F(KeptSockets, AreForgottenWithTheirInterface) {
     EXPECT_GE(keeper_.kept.size(), 2u);
     station.transport().detach(station.index());
     EXPECT_TRUE(keeper_.kept.empty());
+}
+
+TEST_F(KeptSockets, TheUnicastPortOfOneRunMayBeTheGroupsPortOfTheNext) {
+    socket::Options options = world_->options();
+    {
+        const Station first = open_kept();
+        options.port = endpoint_of(first, Family::Ipv4).port;
+    }
+    keeper_.restart();
+    Station second = open_kept(options);
+    Station from = open(options);
+    EXPECT_NE(endpoint_of(second, Family::Ipv4).port, options.port);
+    const Group group = group_of(Family::Ipv4, 1, options.port);
+    ASSERT_TRUE(second.transport().join(group, second.index()));
+    send(from, group, Way::Multicast, "heard");
+    EXPECT_EQ(texts(collect(second, 1)), std::vector<std::string>{"heard"});
 }
 
 TEST_F(KeptSockets, WhatIsNoneOfOursIsNotTaken) {

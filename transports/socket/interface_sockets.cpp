@@ -95,12 +95,13 @@ Result<void> InterfaceSockets::update(const Interface& interface) {
 }
 
 Result<void> InterfaceSockets::open(Family family) {
-    Result<std::unique_ptr<Receiver>> groups = open_groups(family, 1);
-    if (!groups) return groups.error();
+    // First: one that an earlier run has left may be in the way of the groups' port.
     Result<std::unique_ptr<Receiver>> unicast = open_unicast(family);
-    if (!unicast) {
-        discard(*groups);
-        return unicast.error();
+    if (!unicast) return unicast.error();
+    Result<std::unique_ptr<Receiver>> groups = open_groups(family, 1);
+    if (!groups) {
+        discard(*unicast);
+        return groups.error();
     }
     of(family).groups.push_back(std::move(*groups));
     of(family).unicast = std::move(*unicast);
@@ -134,14 +135,23 @@ Result<std::unique_ptr<Receiver>> InterfaceSockets::open_groups(Family family, s
 }
 
 Result<std::unique_ptr<Receiver>> InterfaceSockets::open_unicast(Family family) {
-    const SocketPlan plan = this->plan(family);
-    const std::string name = kept_.unicast(family);
     Result<PinnedSocket> socket =
-        open_unicast_socket(plan, options_, kept_.adopt(name, plan, options_.unicast_port));
+        open_unicast_socket(plan(family), options_, adopt_unicast(family));
     if (!socket) return socket.error();
-    auto receiver = receive_from(std::move(*socket), Receiver::Role::Unicast, name);
+    auto receiver =
+        receive_from(std::move(*socket), Receiver::Role::Unicast, kept_.unicast(family));
     if (receiver) (*receiver)->segmentation = Segmentation(options_.gso);
     return receiver;
+}
+
+std::optional<PinnedSocket> InterfaceSockets::adopt_unicast(Family family) {
+    const std::string name = kept_.unicast(family);
+    std::optional<PinnedSocket> adopted = kept_.adopt(name, plan(family), options_.unicast_port);
+    if (!adopted || adopted->port() != options_.port) return adopted;
+    // The port is the groups' now. A keeper closes its copy in its own time: until then it shares.
+    static_cast<void>(set_option(adopted->fd(), SOL_SOCKET, SO_REUSEADDR, 1));
+    kept_.forget(name);
+    return std::nullopt;
 }
 
 Result<std::unique_ptr<Receiver>> InterfaceSockets::receive_from(PinnedSocket socket,

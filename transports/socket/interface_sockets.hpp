@@ -60,6 +60,8 @@ private:
     // The socket for groups of that number, from 1.
     Result<std::unique_ptr<Receiver>> open_groups(Family family, std::size_t number);
     Result<std::unique_ptr<Receiver>> open_unicast(Family family);
+    // What an earlier run has left, unless it was bound to the port that is for groups now.
+    std::optional<PinnedSocket> adopt_unicast(Family family);
     // Those beyond the first that an earlier run has left.
     void adopt_further_groups(Family family);
     Result<std::unique_ptr<Receiver>> receive_from(PinnedSocket socket, Receiver::Role role,
