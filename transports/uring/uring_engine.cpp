@@ -136,7 +136,8 @@ std::size_t UringEngine::send(const socket::Receiver& sender, std::span<mmsghdr>
 
 std::size_t UringEngine::receive(std::span<Datagram> batch) {
     std::size_t filled = reception_.take(batch);
-    if (filled < batch.size()) {
+    // What is left all the same has no buffer until the caller gives one back.
+    if (filled < batch.size() && (filled == 0 || !reception_.pending())) {
         reception_.arm();
         arm_control();
         ring_->look();
@@ -165,7 +166,7 @@ void UringEngine::wait(std::optional<Duration> timeout) {
     arm_control();
     const bool found = options_.busy_poll > Duration::zero() && spin(timeout);
     if (!found) {
-        if (reception_.is_stalled())
+        if (reception_.is_stalled() || reception_.pending())
             timeout = std::min(timeout.value_or(socket::kBufferCheck), socket::kBufferCheck);
         ring_->let_go();
         ring_->wait(timeout);
