@@ -150,6 +150,21 @@ TEST_F(KeptSockets, GroupsThatNobodyJoinsAgainAreLeft) {
     EXPECT_EQ(joined(second), std::vector<Address>{group(3).address});
 }
 
+TEST_F(KeptSockets, AGroupIsJoinedAgainWhereItWas) {
+    {
+        Station first = open_kept();
+        for (std::uint8_t number = 1; number <= 21; ++number)
+            ASSERT_TRUE(first.transport().join(group(number), first.index()));
+        first.transport().leave(group(5), first.index());  // the first socket has room for another
+    }
+    keeper_.restart();
+    Station second = open_kept();
+    ASSERT_TRUE(second.transport().join(group(21), second.index()));
+    Station from = open();
+    send(from, group(21), Way::Multicast, "once");
+    EXPECT_EQ(texts(collect_all(from, second)), std::vector<std::string>{"once"});
+}
+
 TEST_F(KeptSockets, AreForgottenWithTheirInterface) {
     Station station = open_kept();
     EXPECT_GE(keeper_.kept.size(), 2u);

@@ -196,9 +196,12 @@ Result<void> InterfaceSockets::join(const Group& group) {
             "join " + to_string(group) + " on " + name_ + ": it has no address of this family yet"};
     for (const auto& receiver : sockets.groups)
         if (receiver->memberships.contains(group.address)) return {};
+    const bool inherited = std::any_of(
+        sockets.groups.begin(), sockets.groups.end(),
+        [&](const auto& receiver) { return receiver->memberships.inherits(group.address); });
     for (const auto& receiver : sockets.groups) {
         Memberships& memberships = receiver->memberships;
-        if (memberships.full() && !memberships.inherits(group.address)) continue;
+        if (inherited ? !memberships.inherits(group.address) : memberships.full()) continue;
         const int error = memberships.join(receiver->socket.fd(), index_, group.address);
         if (error == 0) return {};
         if (error != ENOBUFS && error != ENOMEM) return join_error(group, error);
