@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -163,6 +164,25 @@ TEST_F(KeptSockets, AGroupIsJoinedAgainWhereItWas) {
     Station from = open();
     send(from, group(21), Way::Multicast, "once");
     EXPECT_EQ(texts(collect_all(from, second)), std::vector<std::string>{"once"});
+}
+
+TEST_F(KeptSockets, RunsThatAreNotWantedAnyMoreArriveOneByOne) {
+    Endpoint before;
+    {
+        const Station first = open_kept();
+        before = endpoint_of(first, Family::Ipv4);
+    }
+    keeper_.restart();
+    socket::Options options = world_->options();
+    options.gro = false;
+    Station second = open_kept(options);
+    Station from = open();
+    std::vector<Datagram> run;
+    const std::string text(kDatagramMax, 'x');
+    for (int i = 0; i < 10; ++i)
+        run.push_back(datagram_for(from, before, Way::Unicast, text));
+    ASSERT_EQ(from.transport().send(run), run.size());
+    EXPECT_EQ(texts(collect(second, run.size())), std::vector<std::string>(run.size(), text));
 }
 
 TEST_F(KeptSockets, AreForgottenWithTheirInterface) {

@@ -68,6 +68,13 @@ Result<void> set_all(int fd, const std::array<Option, N>& options, const std::st
     return {};
 }
 
+// -1 if it has no such option.
+int get_option(int fd, int level, int name) {
+    int value = -1;
+    socklen_t length = sizeof(value);
+    return ::getsockopt(fd, level, name, &value, &length) == 0 ? value : -1;
+}
+
 // What may be set of a socket that is bound, too.
 Result<void> set_up(int fd, const SocketPlan& plan) {
     const std::string where = on_interface(plan);
@@ -77,20 +84,13 @@ Result<void> set_up(int fd, const SocketPlan& plan) {
         !set)
         return set;
     // Runs of datagrams of one sender arrive as one (udp(7)); without it the kernel cuts them up.
-    // Not asked to be off: it is, and an old kernel would refuse.
-    if (plan.gro) {
-        if (const int error = set_option(fd, IPPROTO_UDP, UDP_GRO, 1); error != 0)
+    // Only an earlier run can have set it, and an old kernel does not know it.
+    if (plan.gro || get_option(fd, IPPROTO_UDP, UDP_GRO) == 1) {
+        if (const int error = set_option(fd, IPPROTO_UDP, UDP_GRO, plan.gro ? 1 : 0); error != 0)
             return system_error("set UDP_GRO " + where, error);
     }
     set_receive_buffer(fd, plan.receive_buffer_size);
     return {};
-}
-
-// -1 if it has no such option.
-int get_option(int fd, int level, int name) {
-    int value = -1;
-    socklen_t length = sizeof(value);
-    return ::getsockopt(fd, level, name, &value, &length) == 0 ? value : -1;
 }
 
 }  // namespace
