@@ -91,12 +91,21 @@ Result<PlainSocketId> KernelPlainSockets::keep(const Interface& interface,
 Result<PlainSocketId> KernelPlainSockets::listen(const Interface& interface,
                                                  const Endpoint& destination) {
     const socket::KeptSockets kept(keeper_, interface.index);
+    std::vector<std::string> names;
+    for (const Endpoint& local : listeners_of(interface, destination))
+        names.push_back(kept.bound_to(local));
     Result<std::vector<PinnedSocket>> opened = open_listeners(interface, destination, kept);
-    if (!opened) return opened.error();
-    Result<PlainSocketId> socket = keep(interface, std::move(*opened));
-    if (keeper_ != nullptr && socket)
-        for (const Endpoint& local : listeners_of(interface, destination))
-            slots_[place_of(*socket)].kept_names.push_back(kept.bound_to(local));
+    Result<PlainSocketId> socket = opened ? keep(interface, std::move(*opened)) : opened.error();
+    if (!socket) {
+        // Those that were adopted are closed; what is opened for them later has to be kept anew.
+        for (const std::string& name : names)
+            kept.forget(name);
+        return socket;
+    }
+    Slot& slot = slots_[place_of(*socket)];
+    for (std::size_t i = 0; i < names.size(); ++i)
+        kept.keep(names[i], slot.sockets[i]);
+    if (keeper_ != nullptr) slot.kept_names = std::move(names);
     return socket;
 }
 

@@ -125,12 +125,10 @@ Result<std::vector<PinnedSocket>> open_listeners(const Interface& interface,
     const SocketPlan plan = plan_for(interface, destination.address.family());
     std::vector<PinnedSocket> sockets;
     for (const Endpoint& local : listeners_of(interface, destination)) {
-        const std::string name = kept.bound_to(local);
-        auto adopted = kept.adopt(name, plan, local.port);
+        auto adopted = kept.adopt(kept.bound_to(local), plan, local.port);
         Result<PinnedSocket> opened =
             adopted ? prepared(std::move(*adopted), plan) : open_bound(plan, local);
         if (!opened) return opened.error();
-        kept.keep(name, *opened);
         sockets.push_back(std::move(*opened));
     }
     if (!destination.address.is_multicast()) return sockets;
