@@ -74,8 +74,11 @@ Result<PlainSocketId> KernelPlainSockets::keep(const Interface& interface,
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.u32 = static_cast<std::uint32_t>(place << kSocketBits | i);
-        if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, sockets[i].fd(), &event) != 0)
-            return system_error("wait for a socket on " + interface.name, errno);
+        if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, sockets[i].fd(), &event) != 0) {
+            const int error = errno;
+            unwatch(sockets);
+            return system_error("wait for a socket on " + interface.name, error);
+        }
     }
     if (place == slots_.size()) slots_.emplace_back();
     Slot& slot = slots_[place];
@@ -124,7 +127,14 @@ void KernelPlainSockets::close(PlainSocketId socket) {
         keeper_->forget(name);
     if (--port_of(slot.interface).users == 0)
         std::erase_if(ports_, [](const Port& port) { return port.users == 0; });
-    slot = Slot{};  // a closed descriptor leaves its epoll by itself
+    unwatch(slot.sockets);
+    slot = Slot{};
+}
+
+void KernelPlainSockets::unwatch(std::span<const PinnedSocket> sockets) const {
+    // One that is closed leaves its epoll by itself only when nobody, such as a keeper, has a copy.
+    for (const PinnedSocket& one : sockets)
+        static_cast<void>(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, one.fd(), nullptr));
 }
 
 std::size_t KernelPlainSockets::receive(std::span<PlainArrival> batch) {

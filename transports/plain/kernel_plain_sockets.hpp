@@ -54,6 +54,7 @@ private:
     KernelPlainSockets(FileDescriptor epoll, socket::SocketKeeper* keeper);
     Result<PlainSocketId> keep(const Interface& interface,
                                std::vector<socket::PinnedSocket> sockets);
+    void unwatch(std::span<const socket::PinnedSocket> sockets) const;
     [[nodiscard]] const Slot* find(PlainSocketId socket) const;
     Port& port_of(InterfaceIndex interface);
     void send_keeping(PlainDeparture& departure, const Slot& slot);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -84,6 +85,24 @@ TEST_F(KernelPlainSocketsTest, WhatCannotListenIsNotKept) {
     EXPECT_EQ(keeper.kept.size(), 2u);
     sockets->close(*listening);
     EXPECT_TRUE(keeper.kept.empty());
+}
+
+TEST_F(KernelPlainSocketsTest, WhatIsClosedIsSilentThoughItsKeeperHasACopy) {
+    const Exclusive from(INADDR_LOOPBACK);
+    const Endpoint group{Address::ipv4(239, 255, 78, 1), from.port};
+    const auto listening = sockets->listen(lo, group);
+    ASSERT_TRUE(listening) << listening.error().what;
+    ip_mreqn by{};
+    by.imr_ifindex = static_cast<int>(lo.index.value);
+    ASSERT_EQ(::setsockopt(from.fd.get(), IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof(by)), 0);
+    const sockaddr_in to = kernel_address(0xefff4e01, from.port);
+    pollfd readable{sockets->capabilities().fd, POLLIN, 0};
+    ASSERT_EQ(
+        ::sendto(from.fd.get(), "x", 1, 0, reinterpret_cast<const sockaddr*>(&to), sizeof(to)), 1);
+    EXPECT_EQ(::poll(&readable, 1, 5000), 1);
+    sockets->close(*listening);
+    ASSERT_EQ(keeper.forgotten.size(), 1u);
+    EXPECT_EQ(::poll(&readable, 1, 0), 0);
 }
 
 }  // namespace
