@@ -43,7 +43,8 @@ std::size_t SyscallEngine::receive(std::span<Datagram> batch) {
 std::size_t SyscallEngine::receive_from_all(std::span<Datagram> batch) {
     std::size_t filled = 0;
     bool looked = false;
-    while (filled < batch.size() && receive_batch_.has_buffer()) {
+    // What is pending wants a buffer; another thread may give one back at any moment.
+    while (filled < batch.size() && receive_batch_.has_buffer() && !receive_batch_.pending()) {
         Receiver* receiver = waits_.next();
         if (receiver == nullptr) {
             // Once a call: what comes after this look is for the next one.
