@@ -157,6 +157,19 @@ TEST_P(Sockets, AFloodOnOneSocketDoesNotStarveTheOthers) {
     EXPECT_EQ(std::count(arrived.begin(), arrived.end(), "heard"), 1);
 }
 
+TEST_P(Sockets, ABroadcastThatIsTooLongIsCountedOnce) {
+    socket::Options shorter = world().options();
+    shorter.datagram_max = 512;
+    Station from = open(Place::Here);
+    Station at = open(Place::There, shorter);
+    for (std::uint8_t i = 1; i <= 50; ++i)  // three sockets
+        ASSERT_TRUE(at.transport().join(group(i), at.index()));
+    const Endpoint all{Address::ipv4(255, 255, 255, 255), world().port()};
+    send(from, all, Way::Broadcast, std::string(513, 'x'));
+    EXPECT_TRUE(collect_all(from, at).empty());
+    EXPECT_EQ(at.transport().counters(at.index()).receive_truncated, 1u);
+}
+
 TEST_P(Sockets, ThirdPartiesCannotFragmentOurDatagrams) {
     socket::Options large = world().options();
     large.datagram_max = 8960;
