@@ -13,7 +13,7 @@ Result<std::unique_ptr<Engine>> SyscallEngine::open(const Options& options, cons
 }
 
 SyscallEngine::SyscallEngine(const Options& options, const Clock& clock, WaitSet waits)
-    : busy_poll_(options.busy_poll),
+    : busy_poll_(std::max(options.busy_poll, Duration::zero())),
       pool_(options.receive_buffer_count, options.gro ? kRunBufferSize : options.datagram_max,
             BufferPool::Pages::WhenUsed),
       clock_(clock),
@@ -74,8 +74,12 @@ void SyscallEngine::wait(std::optional<Duration> timeout) {
     favourite_.on_pause();
     if (receive_batch_.ready()) return;
     if (!can_receive) timeout = std::min(timeout.value_or(kBufferCheck), kBufferCheck);
-    if (!can_receive || !look_for(std::min(timeout.value_or(busy_poll_), busy_poll_)))
+    const Duration patience =
+        can_receive ? std::min(timeout.value_or(busy_poll_), busy_poll_) : Duration::zero();
+    if (!look_for(patience)) {
+        if (timeout) *timeout -= patience;  // so long it was waited already
         waits_.wait(timeout, can_receive);
+    }
     expect_one_ = std::exchange(sparse_, false);
 }
 
