@@ -137,6 +137,11 @@ void KernelPlainSockets::unwatch(std::span<const PinnedSocket> sockets) const {
         static_cast<void>(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, one.fd(), nullptr));
 }
 
+void KernelPlainSockets::set_mtu(InterfaceIndex interface, std::size_t mtu) {
+    for (Port& port : ports_)
+        if (port.interface == interface) port.mtu = mtu;
+}
+
 std::size_t KernelPlainSockets::receive(std::span<PlainArrival> batch) {
     arrivals_.clear();
     std::array<epoll_event, kEventsMax> events;

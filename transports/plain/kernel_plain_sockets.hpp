@@ -31,6 +31,7 @@ public:
     Result<PlainSocketId> listen(const Interface& interface, const Endpoint& destination) override;
     Result<PlainSocketId> lend(const Interface& interface, Family family) override;
     void close(PlainSocketId socket) override;
+    void set_mtu(InterfaceIndex interface, std::size_t mtu) override;
     std::size_t receive(std::span<PlainArrival> batch) override;
     void send(std::span<PlainDeparture> batch) override;
     [[nodiscard]] std::uint64_t dropped(PlainSocketId socket) const override;
