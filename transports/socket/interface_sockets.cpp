@@ -71,13 +71,17 @@ Result<void> InterfaceSockets::update(const Interface& interface) {
         FamilySockets& sockets = of(family);
         const bool enabled = family == Family::Ipv4 ? options_.ipv4 : options_.ipv6;
         const std::optional<Address> address = preferred_address(interface, family);
+        Result<void> result;
         if (enabled && address && !sockets.unicast) {
-            if (Result<void> result = open(family); !result) {
-                for (std::size_t j = 0; j < i; ++j)
-                    if (opened[j]) discard(kFamilies[j]);
-                return result.error();
-            }
-            opened[i] = true;
+            result = open(family);
+            opened[i] = result.has_value();
+        } else if (address && sockets.address.family() == Family::None) {
+            result = join_again(family);
+        }
+        if (!result) {
+            for (std::size_t j = 0; j < i; ++j)
+                if (opened[j]) discard(kFamilies[j]);
+            return result;
         }
         usable = usable || sockets.unicast;
         if (!sockets.unicast) continue;
@@ -215,6 +219,15 @@ Result<void> InterfaceSockets::join(const Group& group) {
         return join_error(group, error);
     }
     sockets.groups.push_back(std::move(*further));
+    return {};
+}
+
+Result<void> InterfaceSockets::join_again(Family family) {
+    if (family == Family::Ipv4) return {};
+    for (const auto& receiver : of(family).groups)
+        if (const int error = receiver->memberships.join_again(receiver->socket.fd(), index_);
+            error != 0)
+            return system_error("join the groups on " + name_ + " again", error);
     return {};
 }
 

@@ -66,6 +66,9 @@ private:
     void adopt_further_groups(Family family);
     Result<std::unique_ptr<Receiver>> receive_from(PinnedSocket socket, Receiver::Role role,
                                                    const std::string& name);
+    // The kernel forgets an interface's IPv6 groups, but not that sockets have joined them, when
+    // its MTU is too small for IPv6 (below 1280); all addresses go with them.
+    Result<void> join_again(Family family);
     [[nodiscard]] std::size_t free_number(const FamilySockets& sockets, Family family) const;
     void close(std::unique_ptr<Receiver>& receiver);
     void discard(std::unique_ptr<Receiver>& receiver);
