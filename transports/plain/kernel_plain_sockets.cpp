@@ -97,7 +97,8 @@ Result<PlainSocketId> KernelPlainSockets::listen(const Interface& interface,
     std::vector<std::string> names;
     for (const Endpoint& local : listeners_of(interface, destination))
         names.push_back(kept.bound_to(local));
-    Result<std::vector<PinnedSocket>> opened = open_listeners(interface, destination, kept);
+    Result<std::vector<PinnedSocket>> opened =
+        open_listeners(interface, destination, kept, port_holder_);
     Result<PlainSocketId> socket = opened ? keep(interface, std::move(*opened)) : opened.error();
     if (!socket) {
         // Those that were adopted are closed; what is opened for them later has to be kept anew.
@@ -113,7 +114,7 @@ Result<PlainSocketId> KernelPlainSockets::listen(const Interface& interface,
 }
 
 Result<PlainSocketId> KernelPlainSockets::lend(const Interface& interface, Family family) {
-    Result<PinnedSocket> opened = open_lent(interface, family);
+    Result<PinnedSocket> opened = open_lent(interface, family, port_holder_);
     if (!opened) return opened.error();
     std::vector<PinnedSocket> sockets;
     sockets.push_back(std::move(*opened));

@@ -62,6 +62,7 @@ private:
 
     FileDescriptor epoll_;
     socket::SocketKeeper* keeper_;
+    socket::PortHolder port_holder_;
     PlainCapabilities capabilities_;
     std::vector<Slot> slots_;
     std::vector<Port> ports_;

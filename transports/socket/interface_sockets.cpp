@@ -29,11 +29,12 @@ std::optional<Address> preferred_address(const Interface& interface, Family fami
 }
 
 InterfaceSockets::InterfaceSockets(InterfaceIndex index, std::string name, const Options& options,
-                                   Engine& engine)
+                                   Engine& engine, PortHolder& port_holder)
     : index_(index),
       name_(std::move(name)),
       options_(options),
       engine_(engine),
+      port_holder_(port_holder),
       kept_(options.keeper, index) {}
 
 InterfaceSockets::~InterfaceSockets() {
@@ -59,7 +60,7 @@ const InterfaceSockets::FamilySockets& InterfaceSockets::of(Family family) const
 }
 
 SocketPlan InterfaceSockets::plan(Family family) const {
-    return {index_, name_, family, options_.receive_buffer_size, options_.gro};
+    return {index_, name_, family, options_.receive_buffer_size, options_.gro, &port_holder_};
 }
 
 Result<void> InterfaceSockets::update(const Interface& interface) {

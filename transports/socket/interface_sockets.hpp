@@ -20,8 +20,8 @@ namespace mcast::socket {
 // unicast that also sends, and one or more for groups.
 class InterfaceSockets {
 public:
-    InterfaceSockets(InterfaceIndex index, std::string name, const Options& options,
-                     Engine& engine);
+    InterfaceSockets(InterfaceIndex index, std::string name, const Options& options, Engine& engine,
+                     PortHolder& port_holder);
     InterfaceSockets(const InterfaceSockets&) = delete;
     InterfaceSockets& operator=(const InterfaceSockets&) = delete;
     ~InterfaceSockets();
@@ -80,6 +80,7 @@ private:
     std::string name_;
     const Options& options_;
     Engine& engine_;
+    PortHolder& port_holder_;
     KeptSockets kept_;
     TransportCounters counters_;  // receive_dropped: of sockets that are closed
     std::array<FamilySockets, 2> families_;

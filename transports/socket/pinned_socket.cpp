@@ -10,7 +10,6 @@
 #include <limits>
 #include <utility>
 
-#include "transports/socket/port_holder.hpp"
 #include "transports/socket/socket_address.hpp"
 #include "transports/socket/system_error.hpp"
 
@@ -118,8 +117,8 @@ std::size_t set_receive_buffer(int fd, std::size_t size) {
 Error bind_error(const SocketPlan& plan, std::uint16_t port, int error) {
     Error result =
         system_error("bind port " + std::to_string(port) + " " + on_interface(plan), error);
-    if (error != EADDRINUSE) return result;
-    if (const std::string holder = port_holder(plan.family, port); !holder.empty())
+    if (error != EADDRINUSE || plan.port_holder == nullptr) return result;
+    if (const std::string holder = plan.port_holder->find(plan.family, port); !holder.empty())
         result.what += " (" + holder + ")";
     return result;
 }
