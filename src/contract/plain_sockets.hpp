@@ -70,6 +70,8 @@ public:
     virtual Result<PlainSocketId> lend(const Interface& interface, Family family) = 0;
     // Unknown ones are ignored.
     virtual void close(PlainSocketId socket) = 0;
+    // The MTU of an interface as it is now; the sockets there stay as they are.
+    virtual void set_mtu(InterfaceIndex interface, std::size_t mtu) = 0;
 
     // Fills a prefix of the batch with what has arrived; never blocks.
     virtual std::size_t receive(std::span<PlainArrival> batch) = 0;

@@ -73,6 +73,9 @@ void ForeignLinks::set_interfaces(std::span<const Interface> interfaces) {
     // Those of before are looked at until the new links stand.
     std::vector<Interface> before(interfaces.begin(), interfaces.end());
     interfaces_.swap(before);
+    // Sockets that stay were opened with the MTU of then.
+    for (const Interface& interface : interfaces_)
+        sockets_.set_mtu(interface.index, interface.mtu);
     rebuild();
 }
 

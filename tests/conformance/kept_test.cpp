@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/file_descriptor.hpp"
 #include "mcast/socket_keeper.hpp"
@@ -18,23 +21,29 @@ namespace mcast::conformance {
 
 namespace {
 
-// What a service manager does: it has copies.
+// What a service manager does: it has copies, and closes them in its own time. What was taken is
+// kept already.
 class Keeper final : public socket::SocketKeeper {
 public:
     int take(const std::string& name) override {
-        const auto found = waiting.find(name);
-        if (found == waiting.end()) return -1;
-        const int fd = found->second.release();
-        waiting.erase(found);
+        auto found = waiting.extract(name);
+        if (!found) return -1;
+        const int fd = ::dup(found.mapped().get());
+        kept.insert(std::move(found));
         return fd;
     }
-    void keep(const std::string& name, int fd) override { kept[name] = FileDescriptor(::dup(fd)); }
-    void forget(const std::string& name) override { kept.erase(name); }
+    void keep(const std::string& name, int fd) override {
+        if (!kept.contains(name)) kept[name] = FileDescriptor(::dup(fd));
+    }
+    void forget(const std::string& name) override {
+        if (auto found = kept.extract(name)) forgotten.push_back(std::move(found.mapped()));
+    }
 
     void restart() { waiting = std::move(kept), kept.clear(); }
 
     std::map<std::string, FileDescriptor> kept;
     std::map<std::string, FileDescriptor> waiting;
+    std::vector<FileDescriptor> forgotten;
 };
 
 // The world's clock, and how far it is ahead.
@@ -49,7 +58,9 @@ struct FastClock final : Clock {
 
 class KeptSockets : public testing::Test {
 protected:
-    Group group(std::uint8_t number) { return group_of(Family::Ipv4, number, world_->port()); }
+    Group group(std::uint8_t number, Family family = Family::Ipv4) {
+        return group_of(family, number, world_->port());
+    }
     Station open(const socket::Options& options) {
         Station station = world_->station(Place::Here, options);
         EXPECT_TRUE(station.transport().attach(station.interface));
@@ -57,8 +68,8 @@ protected:
     }
     Station open() { return open(world_->options()); }
     // With sockets that are kept, by a clock that can be put forward.
-    Station open_kept() {
-        socket::Options options = world_->options();
+    Station open_kept() { return open_kept(world_->options()); }
+    Station open_kept(socket::Options options) {
         options.keeper = &keeper_;
         Station station = world_->station(Place::Here);
         auto clock = std::make_unique<FastClock>(std::move(station.host.clock));
@@ -68,11 +79,10 @@ protected:
         EXPECT_TRUE(station.transport().attach(station.interface));
         return station;
     }
-    std::vector<Address> joined(const Station& station) {
+    std::vector<Address> joined(const Station& station, Family family = Family::Ipv4) {
         std::vector<Address> groups;
         for (const auto& [name, fd] : keeper_.kept)
-            for (const Address& address :
-                 socket::joined_groups(fd.get(), station.index(), Family::Ipv4))
+            for (const Address& address : socket::joined_groups(fd.get(), station.index(), family))
                 groups.push_back(address);
         std::sort(groups.begin(), groups.end());
         return groups;
@@ -102,6 +112,24 @@ TEST_F(KeptSockets, WhatArrivesBetweenTwoRunsIsReceivedByTheSecond) {
     EXPECT_TRUE(keeper_.waiting.empty());
 }
 
+TEST_F(KeptSockets, WhatArrivesByIpv6BetweenTwoRunsIsReceivedByTheSecond) {
+    Station from = open();
+    Endpoint before;
+    const Group joined_before = group(1, Family::Ipv6);  // nothing passes by it here
+    {
+        Station first = open_kept();
+        ASSERT_TRUE(first.transport().join(joined_before, first.index()));
+        before = endpoint_of(first, Family::Ipv6);
+    }
+    keeper_.restart();
+    send(from, before, Way::Unicast, "to it alone");
+    Station second = open_kept();
+    EXPECT_EQ(endpoint_of(second, Family::Ipv6), before);
+    EXPECT_EQ(texts(collect(second, 1)), std::vector<std::string>{"to it alone"});
+    EXPECT_EQ(joined(second, Family::Ipv6), std::vector<Address>{joined_before.address});
+    EXPECT_TRUE(keeper_.waiting.empty());
+}
+
 TEST_F(KeptSockets, GroupsThatNobodyJoinsAgainAreLeft) {
     {
         Station first = open_kept();
@@ -123,11 +151,61 @@ TEST_F(KeptSockets, GroupsThatNobodyJoinsAgainAreLeft) {
     EXPECT_EQ(joined(second), std::vector<Address>{group(3).address});
 }
 
+TEST_F(KeptSockets, AGroupIsJoinedAgainWhereItWas) {
+    {
+        Station first = open_kept();
+        for (std::uint8_t number = 1; number <= 21; ++number)
+            ASSERT_TRUE(first.transport().join(group(number), first.index()));
+        first.transport().leave(group(5), first.index());  // the first socket has room for another
+    }
+    keeper_.restart();
+    Station second = open_kept();
+    ASSERT_TRUE(second.transport().join(group(21), second.index()));
+    Station from = open();
+    send(from, group(21), Way::Multicast, "once");
+    EXPECT_EQ(texts(collect_all(from, second)), std::vector<std::string>{"once"});
+}
+
+TEST_F(KeptSockets, RunsThatAreNotWantedAnyMoreArriveOneByOne) {
+    Endpoint before;
+    {
+        const Station first = open_kept();
+        before = endpoint_of(first, Family::Ipv4);
+    }
+    keeper_.restart();
+    socket::Options options = world_->options();
+    options.gro = false;
+    Station second = open_kept(options);
+    Station from = open();
+    std::vector<Datagram> run;
+    const std::string text(kDatagramMax, 'x');
+    for (int i = 0; i < 10; ++i)
+        run.push_back(datagram_for(from, before, Way::Unicast, text));
+    ASSERT_EQ(from.transport().send(run), run.size());
+    EXPECT_EQ(texts(collect(second, run.size())), std::vector<std::string>(run.size(), text));
+}
+
 TEST_F(KeptSockets, AreForgottenWithTheirInterface) {
     Station station = open_kept();
     EXPECT_GE(keeper_.kept.size(), 2u);
     station.transport().detach(station.index());
     EXPECT_TRUE(keeper_.kept.empty());
+}
+
+TEST_F(KeptSockets, TheUnicastPortOfOneRunMayBeTheGroupsPortOfTheNext) {
+    socket::Options options = world_->options();
+    {
+        const Station first = open_kept();
+        options.port = endpoint_of(first, Family::Ipv4).port;
+    }
+    keeper_.restart();
+    Station second = open_kept(options);
+    Station from = open(options);
+    EXPECT_NE(endpoint_of(second, Family::Ipv4).port, options.port);
+    const Group group = group_of(Family::Ipv4, 1, options.port);
+    ASSERT_TRUE(second.transport().join(group, second.index()));
+    send(from, group, Way::Multicast, "heard");
+    EXPECT_EQ(texts(collect(second, 1)), std::vector<std::string>{"heard"});
 }
 
 TEST_F(KeptSockets, WhatIsNoneOfOursIsNotTaken) {

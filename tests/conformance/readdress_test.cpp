@@ -73,6 +73,28 @@ TEST_P(Changes, DownAndUpKeepsMemberships) {
     send_and_expect(from, at, group_);
 }
 
+TEST_P(Changes, AnMtuTooSmallForIpv6TakesNoMemberships) {
+    const Group ipv6 = group_of(Family::Ipv6, 1, world_.port());
+    Station from = world_.station(Place::Here);
+    ASSERT_TRUE(from.transport().attach(from.interface));
+    Station at = open(Place::There);
+    ASSERT_TRUE(at.transport().join(ipv6, at.index()));
+    send_and_expect(from, at, ipv6);
+    const Interface whole = at.interface;
+    const NetworkNamespace& there = pair_.host(Place::There);
+    there.ip("link set veth0 mtu 1200");  // takes its IPv6 addresses, too
+    at.interface.mtu = 1200;
+    at.interface.addresses.resize(1);
+    ASSERT_TRUE(at.transport().attach(at.interface));
+    there.ip("link set veth0 mtu 1500");
+    there.ip("addr add fe80::2/64 dev veth0 nodad");
+    there.ip("addr add fd77::2/64 dev veth0 nodad");
+    at.interface = whole;
+    ASSERT_TRUE(at.transport().attach(at.interface));
+    send_and_expect(from, at, ipv6);
+    send_and_expect(from, at, group_);
+}
+
 TEST_P(Changes, AnInterfaceThatIsMadeAnewIsAttachedByItsNewIndex) {
     Station from = world_.station(Place::Here);
     ASSERT_TRUE(from.transport().attach(from.interface));

@@ -157,6 +157,37 @@ TEST_P(Sockets, AFloodOnOneSocketDoesNotStarveTheOthers) {
     EXPECT_EQ(std::count(arrived.begin(), arrived.end(), "heard"), 1);
 }
 
+TEST_P(Sockets, AFloodOfWhatIsDroppedDoesNotHoldUpACall) {
+    socket::Options shorter = world().options();
+    shorter.datagram_max = 512;
+    Station from = open(Place::Here);
+    Station at = open(Place::There, shorter);
+    const auto truncated = [&] { return at.transport().counters(at.index()).receive_truncated; };
+    for (int i = 0; i < 200; ++i)
+        send(from, endpoint_of(at, Family::Ipv4), Way::Unicast, std::string(513, 'x'));
+    send(from, endpoint_of(at, Family::Ipv4), Way::Unicast, "behind it");
+    Station witness = open(Place::There);
+    EXPECT_TRUE(collect_all(from, witness).empty());
+    EXPECT_TRUE(receive_now(at, 16).empty());
+    EXPECT_GT(truncated(), 0u);
+    EXPECT_LT(truncated(), 200u);
+    EXPECT_EQ(texts(collect(at, 1)), std::vector<std::string>{"behind it"});
+    EXPECT_EQ(truncated(), 200u);
+}
+
+TEST_P(Sockets, ABroadcastThatIsTooLongIsCountedOnce) {
+    socket::Options shorter = world().options();
+    shorter.datagram_max = 512;
+    Station from = open(Place::Here);
+    Station at = open(Place::There, shorter);
+    for (std::uint8_t i = 1; i <= 50; ++i)  // three sockets
+        ASSERT_TRUE(at.transport().join(group(i), at.index()));
+    const Endpoint all{Address::ipv4(255, 255, 255, 255), world().port()};
+    send(from, all, Way::Broadcast, std::string(513, 'x'));
+    EXPECT_TRUE(collect_all(from, at).empty());
+    EXPECT_EQ(at.transport().counters(at.index()).receive_truncated, 1u);
+}
+
 TEST_P(Sockets, ThirdPartiesCannotFragmentOurDatagrams) {
     socket::Options large = world().options();
     large.datagram_max = 8960;

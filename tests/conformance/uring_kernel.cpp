@@ -7,6 +7,7 @@ Result<std::unique_ptr<Transport>> make_kernel_transport(const socket::Options& 
                                                          const Clock& clock) {
     uring::Options all;
     all.sockets = options;
+    all.busy_poll = options.busy_poll;
     return uring::make_transport(all, clock);
 }
 

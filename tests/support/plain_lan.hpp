@@ -51,6 +51,7 @@ public:
     Result<PlainSocketId> listen(const Interface& interface, const Endpoint& destination) override;
     Result<PlainSocketId> lend(const Interface& interface, Family family) override;
     void close(PlainSocketId socket) override;
+    void set_mtu(InterfaceIndex, std::size_t) override {}
     std::size_t receive(std::span<PlainArrival> batch) override;
     void send(std::span<PlainDeparture> batch) override;
     [[nodiscard]] std::uint64_t dropped(PlainSocketId) const override { return 0; }

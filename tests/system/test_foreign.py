@@ -53,6 +53,22 @@ class OneRelay(ForeignTest):
                 _, source, ttl = hears.hears(payload)
                 self.assertEqual((source, ttl), (("10.1.0.1", 40000), 3))
 
+    def test_a_kept_source_is_kept_when_the_mtu_shrinks(self):
+        relay = self.relay("239.1.2.3:5000,keep")
+        hears = Ear(self.b, "e0", "239.1.2.3", 5000)
+        speaker = Ear(self.a, "e0", None, 40000)
+        speaker.say(bytes(1450), "239.1.2.3", 5000)
+        hears.hears(bytes(1450))
+        relay.host.ip("link set eb mtu 1400")
+        said = []
+
+        def crosses():
+            said.append(str(len(said)).rjust(1450).encode())
+            speaker.say(said[-1], "239.1.2.3", 5000)
+            return any(one[0] in said for one in hears.read())
+
+        lab.eventually(crosses, 5.0, "b hears what is larger than the new MTU")
+
     def test_large_ones_cross_with_a_replaced_source_too(self):
         self.relay("239.1.2.3:5000")
         hears = Ear(self.b, "e0", "239.1.2.3", 5000)

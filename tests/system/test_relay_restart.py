@@ -116,6 +116,15 @@ class Restart(RelayTest):
         self.assertEqual(self.heard(subscriber, count), list(range(1, count + 1)))
         self.assertEqual(set(self.manager.names()) & set(after), set(after))
 
+    def test_a_port_that_was_for_unicast_may_be_the_next_one_for_groups(self):
+        daemon = self.start()  # its two domains have 7401 and 7402 for themselves
+        for port in 7401, 7402, 7400:
+            daemon.signal(signal.SIGTERM)
+            daemon.wait(10)
+            daemon = self.start(f"port = {port}\n" + FORWARD)
+        subscriber, count = self.talk(1)
+        self.assertEqual(self.heard(subscriber, count), list(range(1, count + 1)))
+
     def test_what_is_of_no_use_any_more_is_not_kept(self):
         daemon = self.start()
         before = self.manager.names()

@@ -86,6 +86,8 @@ Result<void> Daemon::start() {
         if (!control) return control.error();
         control_ = std::move(*control);
     }
+    // The last run may have had another port for groups, and this one for unicast of any domain.
+    parts_.manager.release_port(config_.port);
     relaying_ = std::make_unique<Relaying>(*loop_, parts_.log, parts_.manager);
     if (const Result<void> relays = relaying_->apply(config_); !relays) return relays.error();
     auto foreign = ForeignGroups::open(*loop_, parts_.log, *relaying_, parts_.manager);

@@ -1,6 +1,7 @@
 #include "tools/mcastd/service_manager.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -43,6 +44,23 @@ std::int64_t number_of(const std::string& text) {
 
 bool meant_for_us(const std::string& pid) {
     return pid.empty() || number_of(pid) == ::getpid();
+}
+
+// 0: it is no UDP socket that is bound, or shares its port.
+std::uint16_t exclusive_port(int descriptor) {
+    int protocol = 0;
+    int shared = 0;
+    socklen_t length = sizeof protocol;
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) != 0 ||
+        ::getsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &shared, &length) != 0 ||
+        protocol != IPPROTO_UDP || shared != 0)
+        return 0;
+    // The port of IPv6 is in the same place (netinet/in.h).
+    sockaddr_in6 address{};
+    length = sizeof address;
+    const bool bound =
+        ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+    return bound ? ntohs(address.sin6_port) : std::uint16_t{0};
 }
 
 // A status is one line.
@@ -161,6 +179,17 @@ FileDescriptor ServiceManager::take(std::string_view name) {
     FileDescriptor descriptor = std::move(found->second);
     kept_.erase(found);
     return descriptor;
+}
+
+void ServiceManager::release_port(std::uint16_t port) {
+    std::erase_if(kept_, [&](const auto& entry) {
+        const auto& [name, descriptor] = entry;
+        if (exclusive_port(descriptor.get()) != port) return false;
+        const int on = 1;
+        ::setsockopt(descriptor.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        remove(name);
+        return true;
+    });
 }
 
 void ServiceManager::remove_kept() {

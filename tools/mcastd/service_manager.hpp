@@ -41,6 +41,9 @@ public:
     [[nodiscard]] mcast::FileDescriptor take(std::string_view name);
     // Names of what nobody took yet.
     [[nodiscard]] std::vector<std::string> kept() const;
+    // Gives up sockets that nobody took and that have this UDP port for themselves: at once, though
+    // the manager closes its copies in its own time.
+    void release_port(std::uint16_t port);
     // Gives up what nobody took: of interfaces and domains that are gone.
     void remove_kept();
 

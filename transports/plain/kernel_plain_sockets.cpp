@@ -74,8 +74,11 @@ Result<PlainSocketId> KernelPlainSockets::keep(const Interface& interface,
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.u32 = static_cast<std::uint32_t>(place << kSocketBits | i);
-        if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, sockets[i].fd(), &event) != 0)
-            return system_error("wait for a socket on " + interface.name, errno);
+        if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, sockets[i].fd(), &event) != 0) {
+            const int error = errno;
+            unwatch(sockets);
+            return system_error("wait for a socket on " + interface.name, error);
+        }
     }
     if (place == slots_.size()) slots_.emplace_back();
     Slot& slot = slots_[place];
@@ -91,17 +94,27 @@ Result<PlainSocketId> KernelPlainSockets::keep(const Interface& interface,
 Result<PlainSocketId> KernelPlainSockets::listen(const Interface& interface,
                                                  const Endpoint& destination) {
     const socket::KeptSockets kept(keeper_, interface.index);
-    Result<std::vector<PinnedSocket>> opened = open_listeners(interface, destination, kept);
-    if (!opened) return opened.error();
-    Result<PlainSocketId> socket = keep(interface, std::move(*opened));
-    if (keeper_ != nullptr && socket)
-        for (const Endpoint& local : listeners_of(interface, destination))
-            slots_[place_of(*socket)].kept_names.push_back(kept.bound_to(local));
+    std::vector<std::string> names;
+    for (const Endpoint& local : listeners_of(interface, destination))
+        names.push_back(kept.bound_to(local));
+    Result<std::vector<PinnedSocket>> opened =
+        open_listeners(interface, destination, kept, port_holder_);
+    Result<PlainSocketId> socket = opened ? keep(interface, std::move(*opened)) : opened.error();
+    if (!socket) {
+        // Those that were adopted are closed; what is opened for them later has to be kept anew.
+        for (const std::string& name : names)
+            kept.forget(name);
+        return socket;
+    }
+    Slot& slot = slots_[place_of(*socket)];
+    for (std::size_t i = 0; i < names.size(); ++i)
+        kept.keep(names[i], slot.sockets[i]);
+    if (keeper_ != nullptr) slot.kept_names = std::move(names);
     return socket;
 }
 
 Result<PlainSocketId> KernelPlainSockets::lend(const Interface& interface, Family family) {
-    Result<PinnedSocket> opened = open_lent(interface, family);
+    Result<PinnedSocket> opened = open_lent(interface, family, port_holder_);
     if (!opened) return opened.error();
     std::vector<PinnedSocket> sockets;
     sockets.push_back(std::move(*opened));
@@ -115,7 +128,19 @@ void KernelPlainSockets::close(PlainSocketId socket) {
         keeper_->forget(name);
     if (--port_of(slot.interface).users == 0)
         std::erase_if(ports_, [](const Port& port) { return port.users == 0; });
-    slot = Slot{};  // a closed descriptor leaves its epoll by itself
+    unwatch(slot.sockets);
+    slot = Slot{};
+}
+
+void KernelPlainSockets::unwatch(std::span<const PinnedSocket> sockets) const {
+    // One that is closed leaves its epoll by itself only when nobody, such as a keeper, has a copy.
+    for (const PinnedSocket& one : sockets)
+        static_cast<void>(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, one.fd(), nullptr));
+}
+
+void KernelPlainSockets::set_mtu(InterfaceIndex interface, std::size_t mtu) {
+    for (Port& port : ports_)
+        if (port.interface == interface) port.mtu = mtu;
 }
 
 std::size_t KernelPlainSockets::receive(std::span<PlainArrival> batch) {

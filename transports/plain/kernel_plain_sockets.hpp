@@ -31,6 +31,7 @@ public:
     Result<PlainSocketId> listen(const Interface& interface, const Endpoint& destination) override;
     Result<PlainSocketId> lend(const Interface& interface, Family family) override;
     void close(PlainSocketId socket) override;
+    void set_mtu(InterfaceIndex interface, std::size_t mtu) override;
     std::size_t receive(std::span<PlainArrival> batch) override;
     void send(std::span<PlainDeparture> batch) override;
     [[nodiscard]] std::uint64_t dropped(PlainSocketId socket) const override;
@@ -54,12 +55,14 @@ private:
     KernelPlainSockets(FileDescriptor epoll, socket::SocketKeeper* keeper);
     Result<PlainSocketId> keep(const Interface& interface,
                                std::vector<socket::PinnedSocket> sockets);
+    void unwatch(std::span<const socket::PinnedSocket> sockets) const;
     [[nodiscard]] const Slot* find(PlainSocketId socket) const;
     Port& port_of(InterfaceIndex interface);
     void send_keeping(PlainDeparture& departure, const Slot& slot);
 
     FileDescriptor epoll_;
     socket::SocketKeeper* keeper_;
+    socket::PortHolder port_holder_;
     PlainCapabilities capabilities_;
     std::vector<Slot> slots_;
     std::vector<Port> ports_;

@@ -70,12 +70,13 @@ int prepare_ipv6(int fd, InterfaceIndex interface) {
     return 0;
 }
 
-SocketPlan plan_for(const Interface& interface, Family family) {
+SocketPlan plan_for(const Interface& interface, Family family, socket::PortHolder& port_holder) {
     SocketPlan plan;
     plan.interface = interface.index;
     plan.interface_name = interface.name;
     plan.family = family;
     plan.receive_buffer_size = kReceiveBuffer;
+    plan.port_holder = &port_holder;
     return plan;
 }
 
@@ -121,16 +122,15 @@ std::vector<Endpoint> listeners_of(const Interface& interface, const Endpoint& d
 
 Result<std::vector<PinnedSocket>> open_listeners(const Interface& interface,
                                                  const Endpoint& destination,
-                                                 const socket::KeptSockets& kept) {
-    const SocketPlan plan = plan_for(interface, destination.address.family());
+                                                 const socket::KeptSockets& kept,
+                                                 socket::PortHolder& port_holder) {
+    const SocketPlan plan = plan_for(interface, destination.address.family(), port_holder);
     std::vector<PinnedSocket> sockets;
     for (const Endpoint& local : listeners_of(interface, destination)) {
-        const std::string name = kept.bound_to(local);
-        auto adopted = kept.adopt(name, plan, local.port);
+        auto adopted = kept.adopt(kept.bound_to(local), plan, local.port);
         Result<PinnedSocket> opened =
             adopted ? prepared(std::move(*adopted), plan) : open_bound(plan, local);
         if (!opened) return opened.error();
-        kept.keep(name, *opened);
         sockets.push_back(std::move(*opened));
     }
     if (!destination.address.is_multicast()) return sockets;
@@ -143,8 +143,9 @@ Result<std::vector<PinnedSocket>> open_listeners(const Interface& interface,
     return sockets;
 }
 
-Result<PinnedSocket> open_lent(const Interface& interface, Family family) {
-    const SocketPlan plan = plan_for(interface, family);
+Result<PinnedSocket> open_lent(const Interface& interface, Family family,
+                               socket::PortHolder& port_holder) {
+    const SocketPlan plan = plan_for(interface, family, port_holder);
     Result<PinnedSocket> opened = open_prepared(plan);
     if (!opened) return opened;
     if (const int error = opened->bind(0, false); error != 0)

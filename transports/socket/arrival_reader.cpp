@@ -83,7 +83,7 @@ bool ArrivalReader::read(Receiver& receiver, const msghdr& header, Buffer bytes,
 
     TransportCounters& counters = *receiver.counters;
     const bool truncated = !fits || (header.msg_flags & MSG_TRUNC) != 0;
-    if (truncated)
+    if (truncated && !twice)
         counters.receive_truncated += run.size();
     else if (!joined)
         counters.receive_leaked += run.size();

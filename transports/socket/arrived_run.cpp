@@ -33,8 +33,7 @@ void ArrivedRun::take(Datagram& out, Buffer spare) {
         out = std::move(head_);
         return;
     }
-    const std::uint32_t left = head_.buffer.size() - offset_;
-    const std::uint32_t size = std::min(segment_size_, left);
+    const std::uint32_t size = next_size();
     out.interface = head_.interface;
     out.destination = head_.destination;
     out.source = head_.source;
@@ -47,8 +46,18 @@ void ArrivedRun::take(Datagram& out, Buffer spare) {
     } else {
         out.buffer = head_.buffer.slice(offset_, size);
     }
+    static_cast<void>(skip());
+}
+
+std::uint32_t ArrivedRun::skip() {
+    const std::uint32_t size = next_size();
     offset_ += size;
-    if (size == left) head_.buffer.reset();
+    if (offset_ == head_.buffer.size()) head_.buffer.reset();
+    return size;
+}
+
+std::uint32_t ArrivedRun::next_size() const {
+    return std::min(segment_size_, head_.buffer.size() - offset_);
 }
 
 }  // namespace mcast::socket

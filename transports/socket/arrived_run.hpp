@@ -29,8 +29,12 @@ public:
     // The next one, not from an empty run. Shares the memory; one that lies askew is copied to
     // `spare` instead, which is large enough for it.
     void take(Datagram& out, Buffer spare = {});
+    // Drops the next one of several; returns its size.
+    std::uint32_t skip();
 
 private:
+    [[nodiscard]] std::uint32_t next_size() const;
+
     Datagram head_;
     std::uint32_t segment_size_ = 0;
     std::uint32_t offset_ = 0;

@@ -29,11 +29,12 @@ std::optional<Address> preferred_address(const Interface& interface, Family fami
 }
 
 InterfaceSockets::InterfaceSockets(InterfaceIndex index, std::string name, const Options& options,
-                                   Engine& engine)
+                                   Engine& engine, PortHolder& port_holder)
     : index_(index),
       name_(std::move(name)),
       options_(options),
       engine_(engine),
+      port_holder_(port_holder),
       kept_(options.keeper, index) {}
 
 InterfaceSockets::~InterfaceSockets() {
@@ -59,7 +60,7 @@ const InterfaceSockets::FamilySockets& InterfaceSockets::of(Family family) const
 }
 
 SocketPlan InterfaceSockets::plan(Family family) const {
-    return {index_, name_, family, options_.receive_buffer_size, options_.gro};
+    return {index_, name_, family, options_.receive_buffer_size, options_.gro, &port_holder_};
 }
 
 Result<void> InterfaceSockets::update(const Interface& interface) {
@@ -71,13 +72,17 @@ Result<void> InterfaceSockets::update(const Interface& interface) {
         FamilySockets& sockets = of(family);
         const bool enabled = family == Family::Ipv4 ? options_.ipv4 : options_.ipv6;
         const std::optional<Address> address = preferred_address(interface, family);
+        Result<void> result;
         if (enabled && address && !sockets.unicast) {
-            if (Result<void> result = open(family); !result) {
-                for (std::size_t j = 0; j < i; ++j)
-                    if (opened[j]) discard(kFamilies[j]);
-                return result.error();
-            }
-            opened[i] = true;
+            result = open(family);
+            opened[i] = result.has_value();
+        } else if (address && sockets.address.family() == Family::None) {
+            result = join_again(family);
+        }
+        if (!result) {
+            for (std::size_t j = 0; j < i; ++j)
+                if (opened[j]) discard(kFamilies[j]);
+            return result;
         }
         usable = usable || sockets.unicast;
         if (!sockets.unicast) continue;
@@ -95,12 +100,13 @@ Result<void> InterfaceSockets::update(const Interface& interface) {
 }
 
 Result<void> InterfaceSockets::open(Family family) {
-    Result<std::unique_ptr<Receiver>> groups = open_groups(family, 1);
-    if (!groups) return groups.error();
+    // First: one that an earlier run has left may be in the way of the groups' port.
     Result<std::unique_ptr<Receiver>> unicast = open_unicast(family);
-    if (!unicast) {
-        discard(*groups);
-        return unicast.error();
+    if (!unicast) return unicast.error();
+    Result<std::unique_ptr<Receiver>> groups = open_groups(family, 1);
+    if (!groups) {
+        discard(*unicast);
+        return groups.error();
     }
     of(family).groups.push_back(std::move(*groups));
     of(family).unicast = std::move(*unicast);
@@ -134,14 +140,23 @@ Result<std::unique_ptr<Receiver>> InterfaceSockets::open_groups(Family family, s
 }
 
 Result<std::unique_ptr<Receiver>> InterfaceSockets::open_unicast(Family family) {
-    const SocketPlan plan = this->plan(family);
-    const std::string name = kept_.unicast(family);
     Result<PinnedSocket> socket =
-        open_unicast_socket(plan, options_, kept_.adopt(name, plan, options_.unicast_port));
+        open_unicast_socket(plan(family), options_, adopt_unicast(family));
     if (!socket) return socket.error();
-    auto receiver = receive_from(std::move(*socket), Receiver::Role::Unicast, name);
+    auto receiver =
+        receive_from(std::move(*socket), Receiver::Role::Unicast, kept_.unicast(family));
     if (receiver) (*receiver)->segmentation = Segmentation(options_.gso);
     return receiver;
+}
+
+std::optional<PinnedSocket> InterfaceSockets::adopt_unicast(Family family) {
+    const std::string name = kept_.unicast(family);
+    std::optional<PinnedSocket> adopted = kept_.adopt(name, plan(family), options_.unicast_port);
+    if (!adopted || adopted->port() != options_.port) return adopted;
+    // The port is the groups' now. A keeper closes its copy in its own time: until then it shares.
+    static_cast<void>(set_option(adopted->fd(), SOL_SOCKET, SO_REUSEADDR, 1));
+    kept_.forget(name);
+    return std::nullopt;
 }
 
 Result<std::unique_ptr<Receiver>> InterfaceSockets::receive_from(PinnedSocket socket,
@@ -186,9 +201,12 @@ Result<void> InterfaceSockets::join(const Group& group) {
             "join " + to_string(group) + " on " + name_ + ": it has no address of this family yet"};
     for (const auto& receiver : sockets.groups)
         if (receiver->memberships.contains(group.address)) return {};
+    const bool inherited = std::any_of(
+        sockets.groups.begin(), sockets.groups.end(),
+        [&](const auto& receiver) { return receiver->memberships.inherits(group.address); });
     for (const auto& receiver : sockets.groups) {
         Memberships& memberships = receiver->memberships;
-        if (memberships.full() && !memberships.inherits(group.address)) continue;
+        if (inherited ? !memberships.inherits(group.address) : memberships.full()) continue;
         const int error = memberships.join(receiver->socket.fd(), index_, group.address);
         if (error == 0) return {};
         if (error != ENOBUFS && error != ENOMEM) return join_error(group, error);
@@ -202,6 +220,15 @@ Result<void> InterfaceSockets::join(const Group& group) {
         return join_error(group, error);
     }
     sockets.groups.push_back(std::move(*further));
+    return {};
+}
+
+Result<void> InterfaceSockets::join_again(Family family) {
+    if (family == Family::Ipv4) return {};
+    for (const auto& receiver : of(family).groups)
+        if (const int error = receiver->memberships.join_again(receiver->socket.fd(), index_);
+            error != 0)
+            return system_error("join the groups on " + name_ + " again", error);
     return {};
 }
 

@@ -20,8 +20,8 @@ namespace mcast::socket {
 // unicast that also sends, and one or more for groups.
 class InterfaceSockets {
 public:
-    InterfaceSockets(InterfaceIndex index, std::string name, const Options& options,
-                     Engine& engine);
+    InterfaceSockets(InterfaceIndex index, std::string name, const Options& options, Engine& engine,
+                     PortHolder& port_holder);
     InterfaceSockets(const InterfaceSockets&) = delete;
     InterfaceSockets& operator=(const InterfaceSockets&) = delete;
     ~InterfaceSockets();
@@ -60,10 +60,15 @@ private:
     // The socket for groups of that number, from 1.
     Result<std::unique_ptr<Receiver>> open_groups(Family family, std::size_t number);
     Result<std::unique_ptr<Receiver>> open_unicast(Family family);
+    // What an earlier run has left, unless it was bound to the port that is for groups now.
+    std::optional<PinnedSocket> adopt_unicast(Family family);
     // Those beyond the first that an earlier run has left.
     void adopt_further_groups(Family family);
     Result<std::unique_ptr<Receiver>> receive_from(PinnedSocket socket, Receiver::Role role,
                                                    const std::string& name);
+    // The kernel forgets an interface's IPv6 groups, but not that sockets have joined them, when
+    // its MTU is too small for IPv6 (below 1280); all addresses go with them.
+    Result<void> join_again(Family family);
     [[nodiscard]] std::size_t free_number(const FamilySockets& sockets, Family family) const;
     void close(std::unique_ptr<Receiver>& receiver);
     void discard(std::unique_ptr<Receiver>& receiver);
@@ -75,6 +80,7 @@ private:
     std::string name_;
     const Options& options_;
     Engine& engine_;
+    PortHolder& port_holder_;
     KeptSockets kept_;
     TransportCounters counters_;  // receive_dropped: of sockets that are closed
     std::array<FamilySockets, 2> families_;

@@ -99,8 +99,11 @@ Result<Options> checked(const Options& options) {
         return invalid("datagram_max is " + std::to_string(options.datagram_max) +
                        "; it must be from " + std::to_string(kDatagramLeast) + " to " +
                        std::to_string(kDatagramMost));
-    if (options.transmit_buffer_count == 0 || options.receive_buffer_count == 0)
-        return invalid("transmit_buffer_count and receive_buffer_count must not be 0");
+    if (options.transmit_buffer_count == 0) return invalid("transmit_buffer_count must not be 0");
+    // What lies askew in one is copied to another.
+    if (options.receive_buffer_count < 2)
+        return invalid("receive_buffer_count is " + std::to_string(options.receive_buffer_count) +
+                       "; it must be at least 2");
     Options result = options;
     result.datagram_max &= ~std::size_t{7};
     return result;

@@ -51,6 +51,17 @@ void Memberships::leave(int fd, InterfaceIndex interface, const Address& group) 
     static_cast<void>(change(fd, interface, group, false));
 }
 
+int Memberships::join_again(int fd, InterfaceIndex interface) const {
+    for (const std::vector<Address>* groups : {&groups_, &inherited_}) {
+        for (const Address& group : *groups) {
+            // The socket takes itself for a member, so to join alone is EADDRINUSE.
+            static_cast<void>(change(fd, interface, group, false));
+            if (const int error = change(fd, interface, group, true); error != 0) return error;
+        }
+    }
+    return 0;
+}
+
 void Memberships::inherit(int fd, InterfaceIndex interface, Family family) {
     inherited_ = joined_groups(fd, interface, family);
 }

@@ -18,6 +18,8 @@ public:
     // The errno of the kernel, or 0. ENOBUFS and ENOMEM: this socket takes no more.
     [[nodiscard]] int join(int fd, InterfaceIndex interface, const Address& group);
     void leave(int fd, InterfaceIndex interface, const Address& group);
+    // All of them, where the interface has lost them. The errno, or 0.
+    [[nodiscard]] int join_again(int fd, InterfaceIndex interface) const;
 
     [[nodiscard]] bool contains(const Address& group) const;
     [[nodiscard]] bool empty() const { return groups_.empty() && inherited_.empty(); }

@@ -10,7 +10,6 @@
 #include <limits>
 #include <utility>
 
-#include "transports/socket/port_holder.hpp"
 #include "transports/socket/socket_address.hpp"
 #include "transports/socket/system_error.hpp"
 
@@ -54,9 +53,7 @@ constexpr std::array<Option, 2> kIpv4{{
     // The destination address tells multicast, broadcast and unicast apart.
     {IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO"},
 }};
-constexpr std::array<Option, 3> kIpv6{{
-    // IPv4 has sockets of its own on the same ports.
-    {IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY"},
+constexpr std::array<Option, 2> kIpv6{{
     {IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0, "IPV6_MULTICAST_ALL"},
     {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO"},
 }};
@@ -70,6 +67,14 @@ Result<void> set_all(int fd, const std::array<Option, N>& options, const std::st
     return {};
 }
 
+// -1 if it has no such option.
+int get_option(int fd, int level, int name) {
+    int value = -1;
+    socklen_t length = sizeof(value);
+    return ::getsockopt(fd, level, name, &value, &length) == 0 ? value : -1;
+}
+
+// What may be set of a socket that is bound, too.
 Result<void> set_up(int fd, const SocketPlan& plan) {
     const std::string where = on_interface(plan);
     if (Result<void> set = set_all(fd, kCommon, where); !set) return set;
@@ -78,20 +83,13 @@ Result<void> set_up(int fd, const SocketPlan& plan) {
         !set)
         return set;
     // Runs of datagrams of one sender arrive as one (udp(7)); without it the kernel cuts them up.
-    // Not asked to be off: it is, and an old kernel would refuse.
-    if (plan.gro) {
-        if (const int error = set_option(fd, IPPROTO_UDP, UDP_GRO, 1); error != 0)
+    // Only an earlier run can have set it, and an old kernel does not know it.
+    if (plan.gro || get_option(fd, IPPROTO_UDP, UDP_GRO) == 1) {
+        if (const int error = set_option(fd, IPPROTO_UDP, UDP_GRO, plan.gro ? 1 : 0); error != 0)
             return system_error("set UDP_GRO " + where, error);
     }
     set_receive_buffer(fd, plan.receive_buffer_size);
     return {};
-}
-
-// -1 if it has no such option.
-int get_option(int fd, int level, int name) {
-    int value = -1;
-    socklen_t length = sizeof(value);
-    return ::getsockopt(fd, level, name, &value, &length) == 0 ? value : -1;
 }
 
 }  // namespace
@@ -119,8 +117,8 @@ std::size_t set_receive_buffer(int fd, std::size_t size) {
 Error bind_error(const SocketPlan& plan, std::uint16_t port, int error) {
     Error result =
         system_error("bind port " + std::to_string(port) + " " + on_interface(plan), error);
-    if (error != EADDRINUSE) return result;
-    if (const std::string holder = port_holder(plan.family, port); !holder.empty())
+    if (error != EADDRINUSE || plan.port_holder == nullptr) return result;
+    if (const std::string holder = plan.port_holder->find(plan.family, port); !holder.empty())
         result.what += " (" + holder + ")";
     return result;
 }
@@ -131,6 +129,7 @@ std::optional<PinnedSocket> PinnedSocket::adopt(FileDescriptor kept, const Socke
     };
     if (!kept || !is(SO_DOMAIN, kernel_family(plan.family)) || !is(SO_PROTOCOL, IPPROTO_UDP) ||
         !is(SO_BINDTOIFINDEX, static_cast<int>(plan.interface.value)) ||
+        (plan.family == Family::Ipv6 && get_option(kept.get(), IPPROTO_IPV6, IPV6_V6ONLY) != 1) ||
         ::fcntl(kept.get(), F_SETFL, O_NONBLOCK) != 0 || !set_up(kept.get(), plan))
         return std::nullopt;
     PinnedSocket socket(std::move(kept), plan.family);
@@ -149,6 +148,11 @@ Result<PinnedSocket> PinnedSocket::open(const SocketPlan& plan) {
                                      static_cast<int>(plan.interface.value));
         error != 0)
         return system_error("pin a socket " + where, error);
+    // IPv4 has sockets of its own on the same ports. The kernel takes it only before bind().
+    if (plan.family == Family::Ipv6) {
+        if (const int error = set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1); error != 0)
+            return system_error("set IPV6_V6ONLY " + where, error);
+    }
     if (Result<void> set = set_up(fd.get(), plan); !set) return set.error();
     return PinnedSocket(std::move(fd), plan.family);
 }

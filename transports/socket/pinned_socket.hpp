@@ -9,6 +9,7 @@
 #include "mcast/address.hpp"
 #include "mcast/interface.hpp"
 #include "mcast/result.hpp"
+#include "transports/socket/port_holder.hpp"
 
 namespace mcast::socket {
 
@@ -19,6 +20,7 @@ struct SocketPlan {
     Family family = Family::Ipv4;
     std::size_t receive_buffer_size = 0;
     bool gro = false;
+    PortHolder* port_holder = nullptr;  // says whose a port is; none: nobody says it
 };
 
 // A UDP socket that belongs to one interface by its ifindex: it sends and receives there and

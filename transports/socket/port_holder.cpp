@@ -10,6 +10,7 @@
 #include <memory>
 #include <sstream>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mcast::socket {
@@ -66,10 +67,7 @@ std::string describe_process(const std::string& process) {
     return "held by pid " + process + " '" + name + "'";
 }
 
-}  // namespace
-
-std::string port_holder(Family family, std::uint16_t port) {
-    const std::vector<std::string> inodes = inodes_of(family, port);
+std::string holder_of(const std::vector<std::string>& inodes) {
     if (inodes.empty()) return "";
     const Directory processes(::opendir("/proc"));
     if (!processes) return "";
@@ -85,6 +83,21 @@ std::string port_holder(Family family, std::uint16_t port) {
     }
     // Without CAP_SYS_PTRACE the descriptors of other users cannot be read.
     return ours ? describe_process(self) : "held by a process of another user";
+}
+
+}  // namespace
+
+std::string PortHolder::find(Family family, std::uint16_t port) {
+    std::vector<std::string> inodes = inodes_of(family, port);
+    auto known = std::find_if(known_.begin(), known_.end(), [&](const Known& one) {
+        return one.family == family && one.port == port;
+    });
+    if (known == known_.end()) known = known_.insert(known_.end(), {family, port, {}, ""});
+    if (known->inodes != inodes) {
+        known->holder = holder_of(inodes);
+        known->inodes = std::move(inodes);
+    }
+    return known->holder;
 }
 
 }  // namespace mcast::socket

@@ -35,7 +35,8 @@ void ReceiveBatch::arm() {
 
 std::size_t ReceiveBatch::receive(Receiver& receiver, std::span<Datagram> batch) {
     std::size_t filled = 0;
-    for (;;) {
+    // Also what is dropped takes its time: of that, too, no more than would fit.
+    for (std::size_t read = 0; read < batch.size();) {
         arm();
         const std::size_t count = std::min(wanted(batch.size() - filled), armed_count());
         if (count == 0) return filled;
@@ -46,7 +47,9 @@ std::size_t ReceiveBatch::receive(Receiver& receiver, std::span<Datagram> batch)
         accept(receiver, static_cast<std::size_t>(arrived));
         filled += take_pending(batch.subspan(filled));
         if (pending() || static_cast<std::size_t>(arrived) < count) return filled;
+        read += count;
     }
+    return filled;
 }
 
 std::size_t ReceiveBatch::receive_one(Receiver& receiver, std::span<Datagram> batch) {

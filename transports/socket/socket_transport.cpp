@@ -56,8 +56,8 @@ SocketTransport::SocketTransport(const Options& options, Capabilities capabiliti
 Result<void> SocketTransport::attach(const Interface& interface) {
     if (options_.keeper != nullptr) inherited_until_ = clock_.now() + kInheritedGrace;
     if (InterfaceSockets* attached = find(interface.index)) return attached->update(interface);
-    auto sockets =
-        std::make_unique<InterfaceSockets>(interface.index, interface.name, options_, *engine_);
+    auto sockets = std::make_unique<InterfaceSockets>(interface.index, interface.name, options_,
+                                                      *engine_, port_holder_);
     if (Result<void> result = sockets->update(interface); !result) return result;
     interfaces_.push_back(std::move(sockets));
     return {};

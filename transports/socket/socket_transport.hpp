@@ -62,6 +62,7 @@ private:
     const Clock& clock_;
     BufferPool transmit_;
     const std::unique_ptr<Engine> engine_;
+    PortHolder port_holder_;
     std::vector<std::unique_ptr<InterfaceSockets>> interfaces_;
     TransportCounters unattached_;
     // By then everything that is wanted of what an earlier run has joined is joined again.

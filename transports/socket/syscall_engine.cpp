@@ -13,7 +13,7 @@ Result<std::unique_ptr<Engine>> SyscallEngine::open(const Options& options, cons
 }
 
 SyscallEngine::SyscallEngine(const Options& options, const Clock& clock, WaitSet waits)
-    : busy_poll_(options.busy_poll),
+    : busy_poll_(std::max(options.busy_poll, Duration::zero())),
       pool_(options.receive_buffer_count, options.gro ? kRunBufferSize : options.datagram_max,
             BufferPool::Pages::WhenUsed),
       clock_(clock),
@@ -43,7 +43,8 @@ std::size_t SyscallEngine::receive(std::span<Datagram> batch) {
 std::size_t SyscallEngine::receive_from_all(std::span<Datagram> batch) {
     std::size_t filled = 0;
     bool looked = false;
-    while (filled < batch.size() && receive_batch_.has_buffer()) {
+    // What is pending wants a buffer; another thread may give one back at any moment.
+    while (filled < batch.size() && receive_batch_.has_buffer() && !receive_batch_.pending()) {
         Receiver* receiver = waits_.next();
         if (receiver == nullptr) {
             // Once a call: what comes after this look is for the next one.
@@ -73,8 +74,12 @@ void SyscallEngine::wait(std::optional<Duration> timeout) {
     favourite_.on_pause();
     if (receive_batch_.ready()) return;
     if (!can_receive) timeout = std::min(timeout.value_or(kBufferCheck), kBufferCheck);
-    if (!can_receive || !look_for(std::min(timeout.value_or(busy_poll_), busy_poll_)))
+    const Duration patience =
+        can_receive ? std::min(timeout.value_or(busy_poll_), busy_poll_) : Duration::zero();
+    if (!look_for(patience)) {
+        if (timeout) *timeout -= patience;  // so long it was waited already
         waits_.wait(timeout, can_receive);
+    }
     expect_one_ = std::exchange(sparse_, false);
 }
 

@@ -28,9 +28,9 @@ int BlockRing::connect(Ring& ring) {
     return ring.register_buffers(memory_.get(), kBlocks, kGroup);
 }
 
-void BlockRing::refill() {
+void BlockRing::refill(std::size_t left) {
     int added = 0;
-    while (free_count_ > 0) {
+    while (free_count_ > 0 && pool_.free_count() > left) {
         Buffer buffer = pool_.allocate();
         if (!buffer) break;
         const std::uint16_t number = free_[--free_count_];

@@ -28,8 +28,8 @@ public:
 
     // The errno, or 0. The ring must be closed before this is gone.
     [[nodiscard]] int connect(Ring& ring);
-    // Gives the kernel what the pool has, as far as there is room for it here.
-    void refill();
+    // Gives the kernel what the pool has but `left`, as far as there is room for it here.
+    void refill(std::size_t left);
     // One that the kernel has filled, while it is still here.
     [[nodiscard]] const Buffer& peek(unsigned number) const { return blocks_[number]; }
     // It leaves, and its number is free.

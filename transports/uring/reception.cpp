@@ -46,7 +46,7 @@ Reception::Reception(Ring& ring, const socket::Options& options, const Clock& cl
             BufferPool::Pages::WhenUsed),
       blocks_(pool_),
       reader_(options.datagram_max, clock) {
-    blocks_.refill();
+    refill();
     // A first touch of a page costs 2 microseconds; the first datagrams shall not pay for it.
     for (unsigned i = 0; i < BlockRing::kBlocks; ++i) {
         if (const Buffer& block = blocks_.peek(i); block)
@@ -110,8 +110,15 @@ void Reception::begin(std::uint32_t index) {
     --stalled_count_;
 }
 
+void Reception::refill() {
+    // What is here the kernel does not give back: one stays behind for a datagram that lies askew,
+    // until there is no other one to receive into.
+    blocks_.refill(1);
+    if (blocks_.count() == arrived_count_ && run_.empty()) blocks_.refill(0);
+}
+
 void Reception::arm() {
-    blocks_.refill();
+    refill();
     if (stalled_count_ == 0 || blocks_.count() == arrived_count_) return;
     for (std::uint32_t i = 0; i < places_.size(); ++i) {
         // Those behind the one whose turn it was come first, so that buffers go round, too.
@@ -196,7 +203,14 @@ void Reception::read(Place& place) {
 
 bool Reception::ready() const {
     if (run_.empty()) return arrived_count_ > 0;
-    return !run_.is_askew() || pool_.free_count() > 0;
+    return !run_.is_askew() || buffers_free() > 0;
+}
+
+void Reception::drop_next() {
+    TransportCounters& counters = *run_from_->counters;
+    ++counters.receive_dropped;
+    --counters.received_datagrams;
+    counters.received_bytes -= run_.skip();
 }
 
 std::size_t Reception::take(std::span<Datagram> batch) {
@@ -210,8 +224,12 @@ std::size_t Reception::take(std::span<Datagram> batch) {
         }
         Buffer spare;
         if (run_.is_askew()) spare = pool_.allocate();
-        if (run_.is_askew() && !spare) break;
-        run_.take(batch[filled++], std::move(spare));
+        if (!run_.is_askew() || spare)
+            run_.take(batch[filled++], std::move(spare));
+        else if (filled > 0 || buffers_free() == 0)
+            break;  // whoever took them may give one back
+        else
+            drop_next();
     }
     if (!places_.empty()) cursor_ = (cursor_ + 1) % places_.size();
     return filled;

@@ -41,7 +41,8 @@ public:
     // them, or for anything else.
     void arm();
 
-    // Fills a prefix of the batch, the sockets in turn.
+    // Fills a prefix of the batch, the sockets in turn. A datagram that lies askew (nobody of ours
+    // sends such) is dropped, and counted, if all buffers to copy it to are in the kernel's hands.
     std::size_t take(std::span<Datagram> batch);
     // Whether something has arrived and was not taken; ready(): and can be.
     [[nodiscard]] bool pending() const { return arrived_count_ > 0 || !run_.empty(); }
@@ -74,9 +75,11 @@ private:
     void on_end(Place& place, int result);
     void append(Place& place, std::uint16_t block, std::uint32_t size);
     void pop(Place& place);
+    void refill();
     [[nodiscard]] Place* next_with_arrivals();
     // Into run_, which is empty.
     void read(Place& place);
+    void drop_next();
 
     Ring& ring_;
     const Clock& clock_;

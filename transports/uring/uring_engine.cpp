@@ -136,7 +136,8 @@ std::size_t UringEngine::send(const socket::Receiver& sender, std::span<mmsghdr>
 
 std::size_t UringEngine::receive(std::span<Datagram> batch) {
     std::size_t filled = reception_.take(batch);
-    if (filled < batch.size()) {
+    // What is left all the same has no buffer until the caller gives one back.
+    if (filled < batch.size() && (filled == 0 || !reception_.pending())) {
         reception_.arm();
         arm_control();
         ring_->look();
@@ -148,9 +149,8 @@ std::size_t UringEngine::receive(std::span<Datagram> batch) {
     return filled;
 }
 
-bool UringEngine::spin(std::optional<Duration> timeout) {
+bool UringEngine::spin(Duration patience) {
     const Instant begin = clock_.now();
-    const Duration patience = std::min(timeout.value_or(options_.busy_poll), options_.busy_poll);
     do {
         ring_->look();
         take_completions();
@@ -163,9 +163,11 @@ void UringEngine::wait(std::optional<Duration> timeout) {
     if (reception_.ready() || waits_.take_wake()) return;
     reception_.arm();
     arm_control();
-    const bool found = options_.busy_poll > Duration::zero() && spin(timeout);
+    const Duration patience = std::min(timeout.value_or(options_.busy_poll), options_.busy_poll);
+    const bool found = options_.busy_poll > Duration::zero() && spin(patience);
     if (!found) {
-        if (reception_.is_stalled())
+        if (timeout) *timeout -= patience;  // so long it was waited already
+        if (reception_.is_stalled() || reception_.pending())
             timeout = std::min(timeout.value_or(socket::kBufferCheck), socket::kBufferCheck);
         ring_->let_go();
         ring_->wait(timeout);

@@ -41,8 +41,8 @@ private:
     void arm_control();
     // Looks at what has completed.
     void take_completions();
-    // Looks for something that a wait ends with, for busy_poll at most; whether there is.
-    bool spin(std::optional<Duration> timeout);
+    // Looks, awake, for something that a wait ends with; whether there is.
+    bool spin(Duration patience);
     [[nodiscard]] bool has_news() const { return reception_.ready() || disturbed_; }
 
     const Options options_;

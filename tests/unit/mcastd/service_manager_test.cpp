@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -171,6 +172,45 @@ TEST(ServiceManagerDeathTest, KeptDescriptorsComeBackByTheirNames) {
         std::_Exit(0);
     };
     EXPECT_EXIT(taken(), testing::ExitedWithCode(0), "");
+}
+
+std::uint16_t bind_udp(int descriptor, std::uint16_t port, int shared) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    socklen_t length = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &shared, sizeof shared);
+    if (::bind(descriptor, generic, length) != 0 ||
+        ::getsockname(descriptor, generic, &length) != 0)
+        return 0;
+    return ntohs(address.sin_port);
+}
+
+TEST(ServiceManagerDeathTest, WhoHoldsAPortAloneGivesItUp) {
+    const auto released = [] {
+        const int alone = ::socket(AF_INET, SOCK_DGRAM, 0);
+        const int shared = ::socket(AF_INET, SOCK_DGRAM, 0);
+        const int late = ::socket(AF_INET, SOCK_DGRAM, 0);
+        const std::uint16_t port = bind_udp(alone, 0, 0);
+        const std::uint16_t other_port = bind_udp(shared, 0, 1);
+        const int copy = ::fcntl(alone, F_DUPFD, 100);  // the manager's
+        const int high = ::fcntl(shared, F_DUPFD, 100);
+        const int binds = ::fcntl(late, F_DUPFD, 100);
+        ::dup2(copy, 3);
+        ::dup2(high, 4);
+        ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+        ::setenv("LISTEN_FDS", "2", 1);
+        ::setenv("LISTEN_FDNAMES", "alone:shared", 1);
+        ServiceManager manager = ServiceManager::from_environment();
+        manager.release_port(other_port);
+        if (manager.kept() != std::vector<std::string>{"alone", "shared"}) std::_Exit(3);
+        manager.release_port(port);
+        if (manager.kept() != std::vector<std::string>{"shared"}) std::_Exit(4);
+        std::_Exit(bind_udp(binds, port, 1) == port ? 0 : 5);
+    };
+    EXPECT_EXIT(released(), testing::ExitedWithCode(0), "");
 }
 
 TEST(ServiceManagerDeathTest, DescriptorsOfAnotherProcessAreNotTouched) {

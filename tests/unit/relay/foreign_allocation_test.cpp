@@ -24,6 +24,7 @@ public:
     }
     Result<PlainSocketId> lend(const Interface&, Family) override { return PlainSocketId{next_++}; }
     void close(PlainSocketId) override {}
+    void set_mtu(InterfaceIndex, std::size_t) override {}
     std::size_t receive(std::span<PlainArrival> batch) override {
         if (count == 0) return 0;
         --count;

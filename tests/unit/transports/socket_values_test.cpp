@@ -86,7 +86,7 @@ TEST(OptionsTest, DatagramsAreWholeWords) {
 }
 
 TEST(OptionsTest, NonsenseIsRefused) {
-    std::vector<Options> nonsense(7);
+    std::vector<Options> nonsense(8);
     nonsense[0].port = 0;
     nonsense[1].unicast_port = nonsense[1].port;
     nonsense[2].datagram_max = 7;
@@ -94,6 +94,7 @@ TEST(OptionsTest, NonsenseIsRefused) {
     nonsense[4].ipv4 = nonsense[4].ipv6 = false;
     nonsense[5].transmit_buffer_count = 0;
     nonsense[6].receive_buffer_count = 0;
+    nonsense[7].receive_buffer_count = 1;
     for (const Options& options : nonsense) {
         const Result<Options> result = checked(options);
         ASSERT_FALSE(result);

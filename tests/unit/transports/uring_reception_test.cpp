@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -14,6 +15,11 @@
 #include "transports/socket/receiver.hpp"
 #include "transports/uring/reception.hpp"
 #include "transports/uring/transmission.hpp"
+
+// Newer than some C libraries; the number is that of linux/udp.h.
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
 
 namespace mcast::uring {
 
@@ -27,11 +33,14 @@ protected:
         Result<std::unique_ptr<Ring>> ring = Ring::open();
         ASSERT_TRUE(ring) << ring.error().what;
         ring_ = std::move(*ring);
+        begin(kPoolSize, false);
+    }
+    void begin(std::size_t buffers, bool gro) {
         socket::Options options;
-        options.receive_buffer_count = kPoolSize;
+        options.receive_buffer_count = buffers;
         reception_ = std::make_unique<Reception>(*ring_, options, clock_);
         ASSERT_EQ(reception_->connect(), 0);
-        receiver_ = open();
+        receiver_ = open(gro);
         reception_->add(*receiver_);
         ring_->submit();
     }
@@ -40,27 +49,47 @@ protected:
         ring_->look();
         ring_.reset();
     }
+    // Anew, with so few buffers, and runs.
+    void begin_again(std::size_t buffers) {
+        TearDown();
+        reception_.reset();
+        Result<std::unique_ptr<Ring>> ring = Ring::open();
+        ASSERT_TRUE(ring) << ring.error().what;
+        ring_ = std::move(*ring);
+        begin(buffers, true);
+    }
 
-    std::unique_ptr<socket::Receiver> open() {
+    std::unique_ptr<socket::Receiver> open(bool gro = false) {
         Result<socket::PinnedSocket> pinned = socket::PinnedSocket::open(
-            {InterfaceIndex{::if_nametoindex("lo")}, "lo", Family::Ipv4, 1u << 22, false});
+            {InterfaceIndex{::if_nametoindex("lo")}, "lo", Family::Ipv4, 1u << 22, gro});
         EXPECT_TRUE(pinned) << pinned.error().what;
         EXPECT_EQ(pinned->bind(0, false), 0);
         return std::make_unique<socket::Receiver>(
             std::move(*pinned), socket::Receiver::Role::Unicast, InterfaceIndex{1}, counters_);
     }
-    void send(std::size_t count) {
+    void send(const std::string& text, int segment_size = 0) {
         const FileDescriptor from(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
         sockaddr_in to{};
         to.sin_family = AF_INET;
         to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         to.sin_port = htons(receiver_->socket.port());
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::string text = std::to_string(sent_++);
-            ASSERT_EQ(::sendto(from.get(), text.data(), text.size(), 0,
-                               reinterpret_cast<sockaddr*>(&to), sizeof(to)),
-                      static_cast<ssize_t>(text.size()));
-        }
+        ASSERT_EQ(socket::set_option(from.get(), IPPROTO_UDP, UDP_SEGMENT, segment_size), 0);
+        ASSERT_EQ(::sendto(from.get(), text.data(), text.size(), 0,
+                           reinterpret_cast<sockaddr*>(&to), sizeof(to)),
+                  static_cast<ssize_t>(text.size()));
+    }
+    void send(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i)
+            send(std::to_string(sent_++));
+    }
+    // As one, each of the size of its neighbour and no multiple of 8.
+    std::vector<std::string> send_askew(std::size_t count) {
+        std::vector<std::string> texts;
+        std::string all;
+        for (std::size_t i = 0; i < count; ++i)
+            all += texts.emplace_back(101, static_cast<char>('a' + i));
+        send(all, 101);
+        return texts;
     }
     void look() {
         reception_->arm();
@@ -125,6 +154,43 @@ TEST_F(ReceptionTest, WhoHoldsAllBuffersIsWaitedFor) {
     held.clear();
     EXPECT_EQ(take(), numbers(kPoolSize, kPoolSize + 10));
     EXPECT_FALSE(reception_->is_stalled());
+}
+
+TEST_F(ReceptionTest, WhatLiesAskewNeedsNoMoreBuffersThanTheRingHas) {
+    begin_again(BlockRing::kBlocks);
+    std::vector<std::string> expected = send_askew(3);
+    send("behind it");
+    expected.emplace_back("behind it");
+    EXPECT_EQ(take(), expected);
+    EXPECT_EQ(counters_.receive_dropped, 0u);
+    EXPECT_EQ(reception_->buffers_free(), BlockRing::kBlocks);
+}
+
+TEST_F(ReceptionTest, WhatLiesAskewIsDroppedRatherThanHoldUpTheRest) {
+    begin_again(BlockRing::kBlocks);
+    std::vector<std::string> expected = send_askew(4);
+    send("behind it");
+    expected.resize(2);  // the second one is a copy in the only buffer that the ring has not
+    expected.emplace_back("behind it");
+    std::vector<Datagram> held;
+    EXPECT_EQ(take(&held), expected);
+    EXPECT_EQ(counters_.receive_dropped, 2u);
+    EXPECT_EQ(counters_.received_datagrams, 3u);
+    EXPECT_EQ(counters_.received_bytes, 2 * 101u + 9);
+}
+
+TEST_F(ReceptionTest, WhatLiesAskewWaitsWhileAllBuffersAreHeld) {
+    begin_again(2);
+    const std::vector<std::string> expected = send_askew(3);
+    std::vector<Datagram> held;
+    EXPECT_EQ(take(&held), (std::vector<std::string>{expected[0], expected[1]}));
+    EXPECT_TRUE(reception_->pending());
+    EXPECT_FALSE(reception_->ready());
+    held.clear();
+    EXPECT_EQ(take(), std::vector<std::string>{expected[2]});
+    EXPECT_EQ(counters_.receive_dropped, 0u);
+    send(1);
+    EXPECT_EQ(take(), numbers(0, 1));
 }
 
 TEST_F(ReceptionTest, AFullRingOfCompletionsLosesNothing) {
