@@ -41,16 +41,20 @@ void HelloSender::send(const detail::Link& link) {
                                 Way::Broadcast,
                                 link.datagram_max(Family::Ipv4)};
     if (count == 0) return;
-    wire::RelayHello hello;
-    hello.link = link.index().value;
-    said_.clear();
-    for (const LinkKey& key : keys_)
-        if (key.from == link.index() && said_.size() < wire::kRelayKeysMax)
-            said_.push_back(Election::toward(key.key, key.to.value));
-    hello.keys = said_;
     std::span<std::byte> room;
     Buffer buffer = control_.begin(targets[0].datagram_max, room);
-    const std::size_t size = buffer ? wire::write_relay_hello(room, hello) : 0;
+    if (!buffer) return;
+    wire::RelayHello hello;
+    hello.link = link.index().value;
+    // What does not fit is carried without being told: others carry it, too, and receivers drop it.
+    const std::size_t fits = std::min(
+        wire::kRelayKeysMax, (room.size() - wire::relay_hello_size({})) / sizeof(LinkKey::key));
+    said_.clear();
+    for (const LinkKey& key : keys_)
+        if (key.from == link.index() && said_.size() < fits)
+            said_.push_back(Election::toward(key.key, key.to.value));
+    hello.keys = said_;
+    const std::size_t size = wire::write_relay_hello(room, hello);
     if (size == 0) return;
     control_.send(std::move(buffer), size, wire::DatagramKind::RelayHello,
                   std::span(targets).first(count));

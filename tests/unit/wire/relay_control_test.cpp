@@ -15,7 +15,7 @@ namespace mcast::wire::test {
 namespace {
 
 struct Room {
-    alignas(8) std::array<std::byte, 1024> bytes{};
+    alignas(8) std::array<std::byte, 1232> bytes{};  // of a datagram at the least MTU of IPv6
 };
 
 TEST(RelayControl, HelloIsReadByTheGeneratedCodeAndByUs) {
