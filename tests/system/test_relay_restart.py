@@ -103,7 +103,7 @@ class Restart(RelayTest):
     def test_relays_that_a_reload_opens_anew_are_kept_instead(self):
         daemon = self.start()
         before = self.manager.names()
-        self.config("attic", 'name = "attic"\nhops_max = 5\n' + FORWARD)
+        self.config("attic", 'name = "attic"\n' + FORWARD + '[limits]\nflows_max = 5000\n')
         daemon.signal(signal.SIGHUP)
         self.until(lambda names: not set(names) & set(before))
         self.until(lambda names: len(names) >= len(before))
