@@ -263,7 +263,9 @@ Instant ReliableReceiver::deadline() const {
         }
         const Stream& stream = streams_[state.slot];
         earliest = std::min(earliest, state.report_at);
-        if (state.window.base() > state.reported_next)
+        // A program that drains changes the limit, and nothing else.
+        if (state.window.base() > state.reported_next ||
+            limit(state, stream) > state.reported_limit)
             earliest = std::min(earliest, state.reported_at + report_interval(state));
         if (state.window.missing() == 0) continue;
         earliest = std::min({earliest, state.ask_at, state.answered_at + protocol::kUnansweredMax});

@@ -228,8 +228,12 @@ void ReliableSender::say_last(std::span<const Target> targets) {
 
 bool ReliableSender::is_settled() const {
     const auto all = receivers_.all();
+    const std::uint64_t next = history_.next();
+    // Who takes no more now is asked until it does: the report that says so may be lost.
+    const bool waits = qos_.reliability.flow != FlowControl::None;
     return std::all_of(all.begin(), all.end(), [&](const Receiver& receiver) {
-        return receiver.token != 0 && receiver.next == history_.next() && !receiver.lagging;
+        return receiver.token != 0 && receiver.next == next && !receiver.lagging &&
+               (!waits || receiver.limit > next);
     });
 }
 

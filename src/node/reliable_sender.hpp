@@ -83,6 +83,7 @@ private:
     void catch_up(Instant now, protocol::Receiver& receiver);
     void report_event(Instant now, EventKind kind, const protocol::Receiver& receiver,
                       std::string_view text);
+    // Whether all have everything, and take more.
     [[nodiscard]] bool is_settled() const;
 
     Context& context_;

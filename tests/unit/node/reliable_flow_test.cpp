@@ -1,0 +1,65 @@
+// Who holds a publisher of a Reliable topic back, for how long, and that it goes on afterwards.
+#include "tests/unit/node/reliable_lan.hpp"
+
+namespace mcast::node_test {
+namespace {
+
+Qos small_queue() {
+    Qos qos = ReliableLan::reliable();
+    qos.queue_capacity = 8;
+    return qos;
+}
+
+// Publishes until no more is taken, with a reader that polls but no longer drains. Before, beyond
+// what is sent unasked at the beginning.
+void fill(ReliableLan& lan, ReliableLan::Reader& reader) {
+    lan.publish_many(200, 1, 1200);
+    lan.run(100ms);
+    reader.asleep = true;
+    for (int i = 0; i < 400; ++i) {
+        if (auto loan = lan.notes.loan()) {
+            loan->root().setNumber(lan.published++);
+            loan->root().initData(1200);
+            loan->publish();
+        }
+        lan.step();
+        reader.node.poll();
+    }
+}
+
+TEST(ReliableFlow, AWindowWhoseOpeningWasLostOpensAllTheSame) {
+    Qos patient = ReliableLan::reliable();
+    patient.reliability.patience = Duration::max();
+    ReliableLan lan(31, patient);
+    auto& reader = lan.add_reader(small_queue());
+    lan.settle();
+    fill(lan, reader);
+    for (int i = 0; i < 20'000; ++i) {
+        lan.step();
+        reader.node.poll();
+    }
+    ASSERT_FALSE(lan.notes.loan());
+    EXPECT_EQ(lan.notes.acknowledged(), lan.notes.newest());
+    // The one report after the drain does not arrive.
+    lan.lan.partition("reader-1", "sender", sim::Direction::OneWay);
+    reader.asleep = false;
+    lan.run(100ms);
+    lan.lan.heal();
+    lan.run(1s);
+    ASSERT_TRUE(lan.notes.loan());
+    lan.publish_many(100);
+    lan.run(100ms);
+    EXPECT_EQ(reader.numbers, lan.everything());
+}
+
+TEST(ReliableFlow, ADrainedQueueIsToldWithoutAnyOtherReasonToWakeUp) {
+    ReliableLan lan(32);
+    auto& reader = lan.add_reader(small_queue());
+    lan.settle();
+    fill(lan, reader);
+    drain_numbers(reader.notes);
+    EXPECT_LE(reader.node.next_deadline(), reader.node.now() + 20ms);
+}
+
+}  // namespace
+}  // namespace mcast::node_test
