@@ -122,7 +122,6 @@ void ReliableReceiver::follow(Instant now, ReliableStream& state, Stream& stream
 }
 
 void ReliableReceiver::go_on_unanswered(Instant now, ReliableStream& state, Stream& stream) {
-    if (state.seen_end == 0) return;  // nothing has come either
     const protocol::Peer* peer = requester_.find(stream.key.peer);
     context_.log(LogLevel::Warning,
                  "topic '" +
@@ -239,7 +238,8 @@ void ReliableReceiver::on_turn(Instant now) {
 
 void ReliableReceiver::turn(Instant now, ReliableStream& state, Stream& stream) {
     if (!state.joined) {
-        if (now - state.answered_at > protocol::kJoinUnansweredMax)
+        // Where nothing has come either there is nothing to go on with.
+        if (state.seen_end != 0 && now - state.answered_at > protocol::kJoinUnansweredMax)
             go_on_unanswered(now, state, stream);
         else if (state.join_at <= now)
             join(now, state, stream);
