@@ -60,6 +60,7 @@ std::uint16_t PublisherCore::message_count(const Buffer& datagram) {
 void PublisherCore::set_in_use(bool in_use, const Qos& qos) {
     if (!in_use) flush();
     in_use_ = in_use;
+    if (reliable_) reliable_->set_in_use(in_use);
     if (!in_use) return;
     // One that comes back the same goes on, with all that its receivers may still ask for.
     const bool same = qos.delivery == qos_.delivery && qos.history == qos_.history &&

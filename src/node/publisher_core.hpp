@@ -40,6 +40,8 @@ public:
     [[nodiscard]] std::size_t listeners();
     [[nodiscard]] bool in_use() const { return in_use_; }
     void set_in_use(bool in_use, const Qos& qos);
+    // Whether it holds, or may come to hold, what was sent.
+    [[nodiscard]] bool may_hold() const { return reliable_ && (in_use_ || reliable_->holds_any()); }
 
     // Room for a message of about `size_hint` bytes (0: as the recent ones), zeroed. False if no
     // transmit buffer is free.

@@ -43,10 +43,17 @@ ReliableSender::ReliableSender(Context& context, Outbound& outbound,
       receivers_(context.options.limits.peers_max),
       repairs_(history_.capacity()) {}
 
-std::size_t ReliableSender::capacity() const {
+ReliableSender::~ReliableSender() {
+    context_.reliable_held -= history_.size();
+}
+
+std::size_t ReliableSender::held_max() const {
     const std::size_t buffers = context_.transport().capabilities().transmit_buffer_count;
-    const std::size_t share = buffers * kHeldShareNumerator / kHeldShareDenominator /
-                              std::max<std::size_t>(context_.reliable_publishers, 1);
+    return buffers * kHeldShareNumerator / kHeldShareDenominator;
+}
+
+std::size_t ReliableSender::capacity() const {
+    const std::size_t share = held_max() / std::max<std::size_t>(context_.reliable_publishers, 1);
     return std::clamp<std::size_t>(share, 1, qos_.reliability.window);
 }
 
@@ -80,12 +87,14 @@ bool ReliableSender::may_send(std::uint32_t count) {
             return false;
         }
     }
-    if (qos_.reliability.flow == FlowControl::None || has_room(count)) {
-        held_back_at_ = {};
-        return true;
+    if (qos_.reliability.flow != FlowControl::None && !has_room(count)) {
+        held_back_at_ = context_.now();
+        ++stats_.held_back;
+        return false;
     }
-    held_back_at_ = context_.now();
-    ++stats_.held_back;
+    held_back_at_ = {};
+    if (has_buffers(count)) return true;
+    ++stats_.refused;
     return false;
 }
 
@@ -96,17 +105,47 @@ bool ReliableSender::has_room(std::uint32_t count) {
         count > 1 && receivers_.acknowledged_next(history_.next()) == history_.next();
     if (history_.next() + count > limit_ && !alone) return false;
     const std::size_t size = history_.size() + count;
-    if (size <= capacity()) return true;
     // What is held for those that come later makes room for what is new.
-    const std::size_t surplus = size - capacity();
-    if (receivers_.acknowledged_next(history_.next()) - history_.oldest() < surplus) return false;
-    history_.release_below(history_.oldest() + surplus);
+    return size <= capacity() || spare(size - capacity());
+}
+
+bool ReliableSender::has_buffers(std::uint32_t count) {
+    // Without flow control the oldest of its own make room, in on_sent().
+    if (qos_.reliability.flow == FlowControl::None) return true;
+    // Others hold more than their shares, since they were alone before. Nobody's receivers are to
+    // blame here.
+    const std::size_t held = context_.reliable_held + count;
+    return held <= held_max() || spare(held - held_max());
+}
+
+bool ReliableSender::spare(std::size_t surplus) {
+    const std::uint64_t end = history_.oldest() + surplus;
+    if (receivers_.acknowledged_next(history_.next()) < end) return false;
+    release_below(end);
     return true;
 }
 
+void ReliableSender::keep_to_share() {
+    const std::size_t share = capacity();
+    if (history_.size() <= share) return;
+    std::uint64_t end = history_.next() - share;
+    if (qos_.reliability.flow != FlowControl::None)
+        end = std::min(end, receivers_.acknowledged_next(history_.next()));
+    release_below(end);
+}
+
+void ReliableSender::release_below(std::uint64_t sequence) {
+    const std::size_t before = history_.size();
+    history_.release_below(sequence);
+    context_.reliable_held -= before - history_.size();
+}
+
 void ReliableSender::on_sent(const Buffer& datagram, std::uint16_t messages, bool begins) {
-    if (history_.size() >= capacity()) history_.release_below(history_.oldest() + 1);
+    const bool full = history_.size() >= capacity() || context_.reliable_held >= held_max();
+    if (full && qos_.reliability.flow == FlowControl::None) release_below(history_.oldest() + 1);
+    const std::size_t before = history_.size();
     history_.push(datagram, messages, begins);
+    context_.reliable_held += history_.size() - before;
     ++unaccounted_;
 }
 
@@ -170,10 +209,11 @@ void ReliableSender::release_acknowledged() {
     limit_ = UINT64_MAX;
     for (const Receiver& receiver : receivers_.all())
         if (receiver.live && !receiver.lagging) limit_ = std::min(limit_, receiver.limit);
-    if (qos_.reliability.flow == FlowControl::None) return;
+    // Without flow control all that fits is held, while the program goes on.
+    if (qos_.reliability.flow == FlowControl::None && in_use_) return;
     std::uint64_t release = receivers_.acknowledged_next(next);
     if (qos_.history > 0) release = std::min(release, history_.last(qos_.history).sequence);
-    history_.release_below(release);
+    release_below(release);
 }
 
 void ReliableSender::answer(const protocol::Peer& peer, const Receiver& receiver,
@@ -213,6 +253,7 @@ void ReliableSender::send_heartbeat(wire::Heartbeat heartbeat, std::span<const T
 void ReliableSender::on_turn(Instant now, std::span<const Target> targets) {
     account(now);
     watch_slowest(now);
+    keep_to_share();
     send_repairs(now, targets);
     if (heartbeat_.deadline() <= now) {
         const bool settled = is_settled();

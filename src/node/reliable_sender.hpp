@@ -28,7 +28,16 @@ public:
     ReliableSender(Context& context, Outbound& outbound, const protocol::PeerTable& peers,
                    const Membership& membership, PublisherStats& stats, std::string_view topic,
                    std::uint64_t topic_id, const Qos& qos, std::uint64_t first_sequence);
+    ReliableSender(const ReliableSender&) = delete;
+    ReliableSender& operator=(const ReliableSender&) = delete;
+    ~ReliableSender();
 
+    // Whether the program has a publisher of the topic; what was sent before stays to be repaired.
+    void set_in_use(bool in_use) {
+        in_use_ = in_use;
+        release_acknowledged();
+    }
+    [[nodiscard]] bool holds_any() const { return history_.size() > 0; }
     // Peers, their topics or their ways have changed: looks at all of them for receivers.
     void refresh_receivers();
     // Whether what is published is held although nobody listens now.
@@ -60,6 +69,14 @@ public:
 private:
     // Whether the slowest takes so many more, and the history holds them.
     [[nodiscard]] bool has_room(std::uint32_t count);
+    // Whether all publishers together may hold so many more.
+    [[nodiscard]] bool has_buffers(std::uint32_t count);
+    [[nodiscard]] std::size_t held_max() const;
+    // Lets go of the oldest `surplus` if nobody needs them.
+    bool spare(std::size_t surplus);
+    // … and of what is beyond this one's share, as far as that may be.
+    void keep_to_share();
+    void release_below(std::uint64_t sequence);
     void take_in_report(Instant now, protocol::Receiver& receiver,
                         const wire::ReceiverReport& report);
     void join(protocol::Receiver& receiver, const wire::ReceiverReport& report);
@@ -101,6 +118,7 @@ private:
     protocol::HeartbeatTimer heartbeat_;
     protocol::Pace pace_;
     protocol::RepairBudget budget_;
+    bool in_use_ = true;
     std::uint64_t limit_ = UINT64_MAX;  // sequences below it may be sent
     std::uint32_t unaccounted_ = 0;     // datagrams sent since the last turn
     Instant held_back_at_{};  // a loan was refused then, and none was given since; or Instant{}

@@ -125,10 +125,7 @@ std::array<Group, 2> Topics::groups(std::string_view topic, std::size_t& count) 
 
 void Topics::on_change() {
     announced_.clear();
-    context_.reliable_publishers = 0;
-    for_each_publisher([&](const PublisherCore& publisher) {
-        context_.reliable_publishers += publisher.qos().delivery == Delivery::Reliable;
-    });
+    count_reliable();
     for_each_publisher([&](const PublisherCore& publisher) {
         announce(publisher.topic(), publisher.type_id(), publisher.qos().delivery, true);
     });
@@ -139,6 +136,12 @@ void Topics::on_change() {
     const Instant now = context_.now();
     for (Link& link : membership_.links())
         if (link.attached) link.announcer.on_change(now);
+}
+
+void Topics::count_reliable() {
+    context_.reliable_publishers = static_cast<std::size_t>(
+        std::count_if(publishers_.begin(), publishers_.end(),
+                      [](const auto& publisher) { return publisher->may_hold(); }));
 }
 
 void Topics::announce(std::string_view name, std::uint64_t type_id, Delivery delivery,
@@ -163,6 +166,7 @@ void Topics::flush() {
 }
 
 void Topics::on_turn(Instant now) {
+    count_reliable();
     for (const auto& publisher : publishers_)
         publisher->on_turn(now);
 }

@@ -60,6 +60,7 @@ private:
     [[nodiscard]] std::array<Group, 2> groups(std::string_view topic, std::size_t& count) const;
     void announce(std::string_view name, std::uint64_t type_id, Delivery delivery, bool publishes);
     void on_change();
+    void count_reliable();
 
     Context& context_;
     Outbound& outbound_;
