@@ -19,7 +19,7 @@ constexpr std::uint32_t kHeaderSize = wire::kHeaderSize;
 
 PublisherCore::PublisherCore(Context& context, Outbound& outbound, const protocol::PeerTable& peers,
                              const Membership& membership, std::string_view topic,
-                             std::uint64_t type_id, const Qos& qos)
+                             std::uint64_t type_id, const Qos& qos, std::uint64_t first_sequence)
     : context_(context),
       outbound_(outbound),
       peers_(peers),
@@ -27,7 +27,8 @@ PublisherCore::PublisherCore(Context& context, Outbound& outbound, const protoco
       topic_(topic),
       type_id_(type_id),
       qos_(qos),
-      targets_(context.options.limits.targets_max) {
+      targets_(context.options.limits.targets_max),
+      next_sequence_(first_sequence) {
     const std::string& domain = context.options.domain;
     const std::uint16_t port = context.options.port;
     route_ = {topic_id(topic, type_id), topic_group(domain, topic, Family::Ipv4, port),

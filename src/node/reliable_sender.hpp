@@ -61,6 +61,8 @@ public:
     // Tells where the stream ends, for those who will never hear of it again.
     void say_last(std::span<const Target> targets);
     [[nodiscard]] Instant deadline() const;
+    // Whether all have everything, and take more.
+    [[nodiscard]] bool is_settled() const;
 
     [[nodiscard]] std::uint64_t acknowledged() const;
     [[nodiscard]] std::uint64_t acknowledged(PeerId peer) const;
@@ -100,8 +102,6 @@ private:
     void catch_up(Instant now, protocol::Receiver& receiver);
     void report_event(Instant now, EventKind kind, const protocol::Receiver& receiver,
                       std::string_view text);
-    // Whether all have everything, and take more.
-    [[nodiscard]] bool is_settled() const;
 
     Context& context_;
     Outbound& outbound_;

@@ -69,14 +69,23 @@ Result<PublisherCore*> Topics::publish(std::string_view topic, std::uint64_t typ
         on_change();
         return publisher.get();
     }
-    // Unused ones beyond the limit are forgotten, the oldest first.
-    if (publishers_.size() >= context_.options.limits.topics_max)
-        publishers_.erase(std::find_if(publishers_.begin(), publishers_.end(),
-                                       [](const auto& p) { return !p->in_use(); }));
-    publishers_.push_back(std::make_unique<PublisherCore>(context_, outbound_, peers_, membership_,
-                                                          topic, type_id, qos));
+    if (publishers_.size() >= context_.options.limits.topics_max) forget_publisher();
+    publishers_.push_back(
+        std::make_unique<PublisherCore>(context_, outbound_, peers_, membership_, topic, type_id,
+                                        qos, forgotten_.first_sequence(topic_id(topic, type_id))));
     on_change();
     return publishers_.back().get();
+}
+
+void Topics::forget_publisher() {
+    const auto unused = [](const auto& publisher) { return !publisher->in_use(); };
+    auto which = std::find_if(publishers_.begin(), publishers_.end(), [&](const auto& publisher) {
+        return unused(publisher) && publisher->is_settled();
+    });
+    if (which == publishers_.end())
+        which = std::find_if(publishers_.begin(), publishers_.end(), unused);
+    forgotten_.remember((*which)->id(), (*which)->newest() + 1);
+    publishers_.erase(which);
 }
 
 Result<SubscriberCore*> Topics::subscribe(std::string_view topic, std::uint64_t type_id,
