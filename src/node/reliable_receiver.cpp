@@ -130,6 +130,10 @@ void ReliableReceiver::on_data(Instant now, Stream& stream, const wire::ParsedHe
     const std::uint64_t known = state.joined ? state.window.end() : state.seen_end;
     if (sequence == 0 || (known != 0 && sequence > known + protocol::kSequenceJumpMax)) {
         delivery_.drop(stream, DropCause::Implausible);
+        // If it is true all the same, the publisher's answer says so.
+        if (state.joined)
+            state.report_at = std::min(state.report_at,
+                                       std::max(now, state.reported_at + report_interval(state)));
         return;
     }
     const bool repair = (header.flags & wire::kFlagRepair) != 0;

@@ -169,6 +169,10 @@ void ReliableSender::on_report(Instant now, const protocol::Peer& peer,
     // late: what it says now counts.
     if (report.token != receiver->token) begin_at(*receiver, report.token, report.next);
     take_in_report(now, *receiver, report);
+    // So far behind it believes nothing of what comes until it is told by an answer.
+    const std::uint64_t next = history_.next();
+    if (next > protocol::kSequenceJumpMax && report.newest < next - protocol::kSequenceJumpMax)
+        answer(peer, *receiver, report.token, false, history_.oldest());
 }
 
 void ReliableSender::join(Receiver& receiver, const wire::ReceiverReport& report) {

@@ -61,5 +61,26 @@ TEST(ReliableFlow, ADrainedQueueIsToldWithoutAnyOtherReasonToWakeUp) {
     EXPECT_LE(reader.node.next_deadline(), reader.node.now() + 20ms);
 }
 
+TEST(ReliableFlow, WhoFellFarBehindGoesOnWithWhatIsNew) {
+    Qos qos = ReliableLan::reliable();
+    qos.reliability.flow = FlowControl::None;
+    ReliableLan lan(33, qos);
+    auto& reader = lan.add_reader();
+    lan.settle();
+    lan.publish_many(100);
+    lan.lan.partition("sender", "reader-1", sim::Direction::OneWay);
+    // A moment, at full speed: it stays up.
+    while (lan.notes.newest() < 70'000)
+        lan.publish_many(120, 120, 1200);
+    ASSERT_EQ(reader.node.peers().at(0).state, PeerState::Up);
+    lan.lan.heal();
+    for (int i = 0; i < 500; ++i)
+        lan.publish_many(1, 1);
+    EXPECT_EQ(reader.numbers.back(), lan.published - 1);
+    const StreamInfo stream = reader.node.streams().at(0);
+    EXPECT_GT(stream.lost[static_cast<std::size_t>(StreamLoss::NotHeld)], 60'000u);
+    expect_balanced(stream);
+}
+
 }  // namespace
 }  // namespace mcast::node_test
