@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "protocol/limits.hpp"
 
@@ -88,11 +89,10 @@ bool ReliableSender::may_send(std::uint32_t count) {
         }
     }
     if (qos_.reliability.flow != FlowControl::None && !has_room(count)) {
-        held_back_at_ = context_.now();
-        ++stats_.held_back;
+        on_refused();
         return false;
     }
-    held_back_at_ = {};
+    if (held_back_at_ != Instant{}) on_granted();
     if (has_buffers(count)) return true;
     ++stats_.refused;
     return false;
@@ -284,22 +284,34 @@ bool ReliableSender::is_settled() const {
 
 void ReliableSender::watch_slowest(Instant now) {
     const Duration turn = std::min<Duration>(now - turn_at_, kTurnMax);
-    // A program that asks only now and then waits in between as well, but not for ever.
-    const bool held_back = held_back_at_ != Instant{} && now - held_back_at_ < kTurnMax;
-    if (!held_back) {
+    if (held_back_at_ == Instant{}) {
         for (Receiver& receiver : receivers_.all())
             receiver.holding = std::max(receiver.holding - turn, Duration::zero());
         return;
     }
     Receiver* slowest = receivers_.slowest(history_.next() >= limit_);
     if (slowest == nullptr) return;
-    slowest->holding += turn;
+    // A program that asks only now and then waits in between as well, if it does ask again.
+    (now - held_back_at_ < kTurnMax ? slowest->holding : slowest->suspected) += turn;
     if (slowest->holding > qos_.reliability.patience) let_lag(now, *slowest);
+}
+
+void ReliableSender::on_refused() {
+    ++stats_.held_back;
+    held_back_at_ = context_.now();
+    for (Receiver& receiver : receivers_.all())
+        receiver.holding += std::exchange(receiver.suspected, Duration::zero());
+}
+
+void ReliableSender::on_granted() {
+    held_back_at_ = {};
+    for (Receiver& receiver : receivers_.all())
+        receiver.suspected = {};
 }
 
 void ReliableSender::let_lag(Instant now, Receiver& receiver) {
     receiver.lagging = true;
-    receiver.holding = Duration::zero();
+    receiver.holding = receiver.suspected = Duration::zero();
     report_event(now, EventKind::Lagged, receiver,
                  "takes less than is published and is no longer waited for");
     if (const protocol::Peer* peer = peers_.find(receiver.peer))
@@ -308,8 +320,9 @@ void ReliableSender::let_lag(Instant now, Receiver& receiver) {
 }
 
 void ReliableSender::catch_up(Instant now, Receiver& receiver) {
-    // Within the held half: else it would hold the others back at once.
-    if (receiver.next < history_.oldest() || history_.next() - receiver.next > capacity() / 2)
+    // Within the held half, and it takes more: else it would hold the others back at once.
+    if (receiver.next < history_.oldest() || history_.next() - receiver.next > capacity() / 2 ||
+        receiver.limit <= history_.next())
         return;
     receiver.lagging = false;
     report_event(now, EventKind::CaughtUp, receiver, {});

@@ -98,6 +98,10 @@ private:
     void release_acknowledged();
     void account(Instant now);
     void watch_slowest(Instant now);
+    // A loan was refused, or given: what was `suspected` since the last one that was refused
+    // counts, or not.
+    void on_refused();
+    void on_granted();
     void let_lag(Instant now, protocol::Receiver& receiver);
     void catch_up(Instant now, protocol::Receiver& receiver);
     void report_event(Instant now, EventKind kind, const protocol::Receiver& receiver,

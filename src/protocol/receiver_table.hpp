@@ -25,6 +25,7 @@ struct Receiver {
     std::uint64_t overruns = 0;
     RoundTrip round_trip;
     Duration holding{};    // for how long it has held the others back, less when it has not
+    Duration suspected{};  // … and for how long more, if the program asks again in vain
     bool live = true;      // its node is up
     bool lagging = false;  // not waited for
     bool wanted = false;   // found by the current look at all peers

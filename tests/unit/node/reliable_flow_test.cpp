@@ -82,5 +82,55 @@ TEST(ReliableFlow, WhoFellFarBehindGoesOnWithWhatIsNew) {
     expect_balanced(stream);
 }
 
+TEST(ReliableFlow, PatienceRunsForProgramsThatAskTwiceASecond) {
+    ReliableLan lan(34);
+    auto& awake = lan.add_reader();
+    auto& full = lan.add_reader(small_queue());
+    lan.settle();
+    lan.publish_many(200, 1, 1200);
+    full.asleep = true;  // polls, but does not drain
+    for (int i = 0; i < 300; ++i) {
+        lan.publish_many(lan.published < 300 ? 1 : 0, 1, 1200);
+        lan.step();
+        full.node.poll();
+        if (!lan.notes.loan()) break;
+    }
+    ASSERT_FALSE(lan.notes.loan());
+    const std::uint64_t before = lan.published;
+    for (int frame = 0; frame < 20; ++frame) {
+        if (auto loan = lan.notes.loan()) {
+            loan->root().setNumber(lan.published++);
+            loan->publish();
+        }
+        for (int i = 0; i < 2500; ++i) {
+            lan.step();
+            full.node.poll();
+        }
+    }
+    EXPECT_EQ(of_kind(events_of(lan.sender), EventKind::Lagged).size(), 1u);
+    EXPECT_GT(lan.published, before + 10);
+    EXPECT_EQ(awake.numbers, lan.everything());
+}
+
+TEST(ReliableFlow, PatienceIsGivenBackOnceThereIsRoomAgain) {
+    ReliableLan lan(35);
+    auto& reader = lan.add_reader(small_queue());
+    lan.settle();
+    // Full for a while, again and again, and never for as long as patience lasts.
+    for (int again = 0; again < 10; ++again) {
+        fill(lan, reader);
+        for (int i = 0; i < 2000; ++i) {
+            static_cast<void>(lan.notes.loan());
+            lan.step();
+            reader.node.poll();
+        }
+        reader.asleep = false;
+        for (int i = 0; i < 100; ++i)
+            lan.publish_many(1, 1), lan.run(10ms);
+    }
+    EXPECT_TRUE(of_kind(events_of(lan.sender), EventKind::Lagged).empty());
+    EXPECT_EQ(reader.numbers, lan.everything());
+}
+
 }  // namespace
 }  // namespace mcast::node_test
