@@ -172,7 +172,10 @@ void ReliableReceiver::take(Instant now, ReliableStream& state, Stream& stream,
     // In order and nothing before it: the way of nearly all.
     if (position == Position::Next &&
         delivery_.take_reliable(now, stream, state.slot, parsed, datagram, skip(state, sequence))) {
-        state.window.pass(now, first_ask(now, state));
+        const std::uint64_t reach = state.window.reach();
+        const Instant ask = first_ask(now, state);
+        state.window.pass(now, ask);
+        on_moved(now, state, reach, ask);
         deliver_ready(now, state, stream);
         return;
     }
@@ -230,19 +233,34 @@ void ReliableReceiver::hold(Instant now, ReliableStream& state, Stream& stream,
 }
 
 void ReliableReceiver::deliver_ready(Instant now, ReliableStream& state, Stream& stream) {
+    if (!state.window.front()) return;
+    const std::uint64_t reach = state.window.reach();
+    const Instant ask = first_ask(now, state);
     while (const auto place = state.window.front()) {
         HeldDatagram& datagram = held(*place);
         if (!delivery_.take_reliable(now, stream, state.slot, datagram.parsed, datagram.datagram,
                                      skip(state, state.window.base())))
-            return;
-        let_go(state.window.pop(now, first_ask(now, state)));
+            break;
+        let_go(state.window.pop(now, ask));
     }
+    on_moved(now, state, reach, ask);
+}
+
+void ReliableReceiver::on_moved(Instant now, ReliableStream& state, std::uint64_t reach,
+                                Instant ask) {
+    if (state.window.missing() == 0 || state.window.reach() <= reach) return;
+    // Of a full window nothing was asked for: the wait for an answer begins.
+    if (state.ask_at == kNever) state.answered_at = now;
+    state.ask_at = std::min(state.ask_at, ask);
 }
 
 void ReliableReceiver::on_repair(Instant now, ReliableStream& state, Stream& stream,
                                  std::uint64_t sequence) {
     ++(recovering_ ? state.recovered : state.repaired);
-    state.answered_at = now;
+    // In a large group others ask for us. What is late or computed from parity answers nobody.
+    const bool awaited =
+        state.receivers > protocol::kSmallGroup || state.window.asked(sequence) > 0;
+    if (awaited && !recovering_) state.answered_at = now;
     for (std::size_t i = 0; i < stream.subscriber_count; ++i) {
         if (recovering_)
             stream.subscribers[i]->on_recovered();
@@ -264,8 +282,10 @@ void ReliableReceiver::on_repair(Instant now, ReliableStream& state, Stream& str
 void ReliableReceiver::give_up(Instant now, ReliableStream& state, Stream& stream,
                                std::uint64_t before, GapCause cause) {
     const std::uint64_t first = state.window.base();
-    const std::uint64_t count = state.window.give_up(before, now, first_ask(now, state));
+    const Instant ask = first_ask(now, state);
+    const std::uint64_t count = state.window.give_up(before, now, ask);
     if (count == 0) return;
+    state.ask_at = std::min(state.ask_at, ask);
     state.lost += count;
     stream.account[loss_of(cause)] += count;
     // A large message cannot be complete without them.
@@ -284,7 +304,7 @@ void ReliableReceiver::skip_expired(Instant now, ReliableStream& state, Stream& 
         if (state.window.base() == base) break;
     }
     // Nobody answers, though the publisher is up.
-    if (state.window.missing_since() && now - state.answered_at > protocol::kUnansweredMax) {
+    if (state.window.missing_since() && now - state.answered_at >= protocol::kUnansweredMax) {
         give_up(now, state, stream, state.window.end(), GapCause::Unanswered);
         deliver_ready(now, state, stream);
     }

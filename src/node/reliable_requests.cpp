@@ -268,10 +268,13 @@ Instant ReliableReceiver::deadline() const {
             limit(state, stream) > state.reported_limit)
             earliest = std::min(earliest, state.reported_at + report_interval(state));
         if (state.window.missing() == 0) continue;
-        earliest = std::min({earliest, state.ask_at, state.answered_at + protocol::kUnansweredMax});
-        const Duration patience = this->patience(stream);
+        earliest = std::min(earliest, state.ask_at);
+        // While what is here finds no room nothing is given up.
         const auto since = state.window.missing_since();
-        if (since && patience != Duration::max()) earliest = std::min(earliest, *since + patience);
+        if (!since) continue;
+        earliest = std::min(earliest, state.answered_at + protocol::kUnansweredMax);
+        const Duration patience = this->patience(stream);
+        if (patience != Duration::max()) earliest = std::min(earliest, *since + patience);
     }
     return earliest;
 }

@@ -34,6 +34,8 @@ public:
     [[nodiscard]] std::uint64_t base() const { return base_; }
     [[nodiscard]] std::uint64_t end() const { return end_; }
     [[nodiscard]] std::size_t capacity() const { return mask_ + 1; }
+    // Gaps are known before it: what is missing behind it is not yet asked for.
+    [[nodiscard]] std::uint64_t reach() const { return tracked_; }
     [[nodiscard]] std::size_t held() const { return held_; }
     [[nodiscard]] std::uint64_t missing() const { return end_ - base_ - held_; }
 
