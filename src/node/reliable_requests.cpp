@@ -58,6 +58,8 @@ void ReliableReceiver::on_heartbeat(Instant now, Stream& stream, const wire::Hea
             if (state.lagging) report_lagging(now, stream);
         }
     }
+    // What answers a report is not answered by the next.
+    if (answer) return;
     const Duration spread = protocol::kReportSpacing * state.receivers;
     const Instant at = state.receivers <= protocol::kSmallGroup
                            ? now

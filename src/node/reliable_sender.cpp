@@ -15,6 +15,8 @@ using protocol::Receiver;
 // Publishers of reliable topics hold at most this share of the transmit buffers, together.
 constexpr std::size_t kHeldShareNumerator = 3;
 constexpr std::size_t kHeldShareDenominator = 4;
+// Reports that are answered once a receiver has caught up: the first answer may be lost.
+constexpr std::uint8_t kCaughtUpTold = 3;
 // A turn that took longer does not count for a receiver's patience: we were away ourselves.
 constexpr Duration kTurnMax = std::chrono::milliseconds(100);
 
@@ -169,10 +171,19 @@ void ReliableSender::on_report(Instant now, const protocol::Peer& peer,
     // late: what it says now counts.
     if (report.token != receiver->token) begin_at(*receiver, report.token, report.next);
     take_in_report(now, *receiver, report);
+    if (must_tell(*receiver, report))
+        answer(peer, *receiver, report.token, false, history_.oldest());
+}
+
+bool ReliableSender::must_tell(Receiver& receiver, const wire::ReceiverReport& report) const {
+    if (receiver.lagging) return true;
+    if (receiver.to_be_told > 0) {
+        --receiver.to_be_told;
+        return true;
+    }
     // So far behind it believes nothing of what comes until it is told by an answer.
     const std::uint64_t next = history_.next();
-    if (next > protocol::kSequenceJumpMax && report.newest < next - protocol::kSequenceJumpMax)
-        answer(peer, *receiver, report.token, false, history_.oldest());
+    return next > protocol::kSequenceJumpMax && report.newest < next - protocol::kSequenceJumpMax;
 }
 
 void ReliableSender::join(Receiver& receiver, const wire::ReceiverReport& report) {
@@ -325,6 +336,7 @@ void ReliableSender::catch_up(Instant now, Receiver& receiver) {
         receiver.limit <= history_.next())
         return;
     receiver.lagging = false;
+    receiver.to_be_told = kCaughtUpTold;
     report_event(now, EventKind::CaughtUp, receiver, {});
     release_acknowledged();
 }

@@ -81,6 +81,8 @@ private:
     void release_below(std::uint64_t sequence);
     void take_in_report(Instant now, protocol::Receiver& receiver,
                         const wire::ReceiverReport& report);
+    // Whether a report is answered, since its receiver does not know how things are.
+    bool must_tell(protocol::Receiver& receiver, const wire::ReceiverReport& report) const;
     void join(protocol::Receiver& receiver, const wire::ReceiverReport& report);
     void begin_at(protocol::Receiver& receiver, std::uint64_t token, std::uint64_t sequence,
                   std::uint16_t skip = 0);

@@ -28,6 +28,8 @@ struct Receiver {
     Duration suspected{};  // … and for how long more, if the program asks again in vain
     bool live = true;      // its node is up
     bool lagging = false;  // not waited for
+    // Since it lags no more, so many of its reports are still answered with that.
+    std::uint8_t to_be_told = 0;
     bool wanted = false;   // found by the current look at all peers
 };
 

@@ -132,5 +132,31 @@ TEST(ReliableFlow, PatienceIsGivenBackOnceThereIsRoomAgain) {
     EXPECT_EQ(reader.numbers, lan.everything());
 }
 
+TEST(ReliableFlow, WhoLagsIsToldEachTimeThoughTheFirstWordIsLost) {
+    Qos hasty = ReliableLan::reliable();
+    hasty.reliability.patience = 200ms;
+    ReliableLan lan(36, hasty);
+    auto& reader = lan.add_reader(small_queue());
+    lan.settle();
+    for (int again = 0; again < 3; ++again) {
+        events_of(reader.node);
+        events_of(lan.sender);
+        fill(lan, reader);
+        // What tells it is lost, the first time.
+        if (again == 0) lan.lan.partition("sender", "reader-1", sim::Direction::OneWay);
+        for (int i = 0; i < 5000; ++i) {
+            if (i < 1500) static_cast<void>(lan.notes.loan());
+            if (i == 1500) lan.lan.heal();
+            lan.step();
+            reader.node.poll();
+        }
+        EXPECT_EQ(of_kind(events_of(lan.sender), EventKind::Lagged).size(), 1u) << again;
+        EXPECT_EQ(of_kind(events_of(reader.node), EventKind::Lagged).size(), 1u) << again;
+        reader.asleep = false;
+        lan.run(1s);
+        EXPECT_EQ(of_kind(events_of(lan.sender), EventKind::CaughtUp).size(), 1u) << again;
+    }
+}
+
 }  // namespace
 }  // namespace mcast::node_test
