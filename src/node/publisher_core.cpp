@@ -61,14 +61,19 @@ std::uint16_t PublisherCore::message_count(const Buffer& datagram) {
 void PublisherCore::set_in_use(bool in_use, const Qos& qos) {
     if (!in_use) flush();
     in_use_ = in_use;
-    if (reliable_) reliable_->set_in_use(in_use);
-    if (!in_use) return;
+    if (!in_use) {
+        if (reliable_) reliable_->on_dropped();
+        return;
+    }
     // One that comes back the same goes on, with all that its receivers may still ask for.
     const bool same = qos.delivery == qos_.delivery && qos.history == qos_.history &&
                       qos.reliability.window == qos_.reliability.window &&
                       qos.reliability.parity == qos_.reliability.parity;
     qos_ = qos;
-    if (!same) attach_delivery();
+    if (!same)
+        attach_delivery();
+    else if (reliable_)
+        reliable_->on_return(qos.reliability);
 }
 
 void PublisherCore::refresh_targets() {

@@ -32,11 +32,10 @@ public:
     ReliableSender& operator=(const ReliableSender&) = delete;
     ~ReliableSender();
 
-    // Whether the program has a publisher of the topic; what was sent before stays to be repaired.
-    void set_in_use(bool in_use) {
-        in_use_ = in_use;
-        release_acknowledged();
-    }
+    // The program drops its publisher: what was sent stays to be repaired. Or it comes back, and
+    // waits for others as `reliability` says now.
+    void on_dropped();
+    void on_return(const Reliability& reliability);
     [[nodiscard]] bool holds_any() const { return history_.size() > 0; }
     // Peers, their topics or their ways have changed: looks at all of them for receivers.
     void refresh_receivers();

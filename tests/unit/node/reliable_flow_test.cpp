@@ -158,5 +158,30 @@ TEST(ReliableFlow, WhoLagsIsToldEachTimeThoughTheFirstWordIsLost) {
     }
 }
 
+TEST(ReliableFlow, APublisherThatComesBackWaitsAsItSaysNow) {
+    Qos patient = ReliableLan::reliable();
+    patient.reliability.patience = Duration::max();
+    ReliableLan lan(37, patient);
+    auto& reader = lan.add_reader(small_queue());
+    lan.settle();
+    fill(lan, reader);
+    ASSERT_FALSE(lan.notes.loan());
+    Qos qos = ReliableLan::reliable();
+    qos.reliability.flow = FlowControl::None;
+    lan.notes = {};
+    lan.notes = lan.sender.publisher<Note>("notes", qos);
+    lan.publish_many(1, 1, 1200);
+    qos.reliability.flow = FlowControl::Slowest;
+    qos.reliability.patience = 50ms;
+    lan.notes = {};
+    lan.notes = lan.sender.publisher<Note>("notes", qos);
+    EXPECT_FALSE(lan.notes.loan());
+    for (int i = 0; i < 1000; ++i) {
+        static_cast<void>(lan.notes.loan());
+        lan.step();
+    }
+    EXPECT_EQ(of_kind(events_of(lan.sender), EventKind::Lagged).size(), 1u);
+}
+
 }  // namespace
 }  // namespace mcast::node_test
