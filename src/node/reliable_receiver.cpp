@@ -78,7 +78,12 @@ void ReliableReceiver::end(Instant now, Stream& stream, GapCause cause) {
         // What is here, but finds no room: nobody would send it again.
         if (over.window.front()) lose_rest(now, over, stream, cause);
     }
+    const StreamKey key = stream.key;
     forget(stream, true);
+    // As best effort it goes on, and does not come back to where it was.
+    if (cause != GapCause::PeerGone)
+        std::replace_if(
+            ended_.begin(), ended_.end(), [&](const Ended& e) { return e.key == key; }, Ended{});
 }
 
 void ReliableReceiver::lose_rest(Instant now, ReliableStream& over, Stream& stream,

@@ -1,4 +1,7 @@
 // Topics that are dropped and come back, as the same or as something else: their streams go on.
+#include <algorithm>
+#include <functional>
+
 #include "tests/unit/node/reliable_lan.hpp"
 
 namespace mcast::node_test {
@@ -70,6 +73,62 @@ TEST(TopicReturn, WhatIsNotYetRepairedIsForgottenLast) {
     two.lan.heal();
     two.run(1s);
     EXPECT_EQ(drain_numbers(notes), Numbers{7});
+}
+
+TEST(TopicReturn, AStreamThatNobodyWantsReliablyAnyMoreGoesOnAsBestEffort) {
+    Qos qos = ReliableLan::reliable();
+    ReliableLan lan(62, qos);
+    auto& reader = lan.add_reader({.delivery = Delivery::BestEffort});
+    auto strict = reader.node.subscriber<Note>("notes", ReliableLan::reliable());
+    lan.settle();
+    lan.publish_many(50, 1, 1200);
+    ASSERT_TRUE(reader.node.streams().at(0).delivery == Delivery::Reliable);
+    strict = {};
+    lan.run(300ms);
+    lan.lan.set_faults("lan", {.loss = 0.05});
+    reader.numbers.clear();
+    const std::uint64_t before = lan.published;
+    lan.publish_many(500, 1, 1200);
+    // With its gaps, and without a pause for any of them.
+    EXPECT_GT(reader.numbers.size(), 400u);
+    EXPECT_GT(reader.numbers.back(), before + 480);
+    EXPECT_TRUE(std::is_sorted(reader.numbers.begin(), reader.numbers.end()));
+    EXPECT_EQ(reader.node.streams().at(0).delivery, Delivery::BestEffort);
+    // … and back: from there on nothing is lost, and nothing comes twice.
+    strict = reader.node.subscriber<Note>("notes", ReliableLan::reliable());
+    lan.run(2s);
+    drain_numbers(strict);
+    Numbers wanted;
+    Numbers strictly;
+    for (int i = 0; i < 500; ++i) {
+        wanted.push_back(lan.published);
+        lan.publish_many(1, 1, 1200);
+        if (i == 499) lan.run(500ms);
+        for (const std::uint64_t number : drain_numbers(strict))
+            strictly.push_back(number);
+    }
+    EXPECT_EQ(strictly, wanted);
+    EXPECT_EQ(
+        std::adjacent_find(reader.numbers.begin(), reader.numbers.end(), std::greater_equal<>()),
+        reader.numbers.end());
+}
+
+TEST(TopicReturn, AsReliableIsReceivedSo) {
+    ReliableLan lan(63, {});
+    auto& reader = lan.add_reader();
+    lan.settle();
+    lan.publish_many(50, 1, 1200);
+    lan.run(10ms);
+    EXPECT_EQ(reader.numbers, lan.everything());
+    lan.notes = {};
+    lan.notes = lan.sender.publisher<Note>("notes", ReliableLan::reliable());
+    lan.run(500ms);
+    lan.lan.set_faults("lan", {.loss = 0.05});
+    lan.publish_many(1000, 1, 1200);
+    lan.run(500ms);
+    EXPECT_EQ(reader.numbers, lan.everything());
+    EXPECT_EQ(lan.notes.acknowledged(), lan.notes.newest());
+    expect_balanced(reader.node.streams().at(0));
 }
 
 }  // namespace
