@@ -45,9 +45,12 @@ void ReliableReceiver::on_heartbeat(Instant now, Stream& stream, const wire::Hea
         if (state.join_count == 1) state.round_trip.on_sample(context_.now() - state.probed_at);
         follow(now, state, stream, heartbeat.begin, heartbeat.skip);
     }
-    // Only an answer to us is believed that something is lost for good, or that much was missed.
+    // Only an answer to us is believed that something is lost for good, that much was missed, or
+    // that less was sent than we thought.
+    if (answer) retract(state, heartbeat.next);
+    const std::uint64_t reach = state.window.base() + state.window.capacity();
     if (answer || heartbeat.next <= state.window.end() + protocol::kSequenceJumpMax)
-        extend(now, state, heartbeat.next);
+        extend(now, state, answer ? heartbeat.next : std::min(heartbeat.next, reach));
     if (answer) {
         while (state.window.base() < heartbeat.oldest && state.window.missing_since()) {
             give_up(now, state, stream, heartbeat.oldest, GapCause::NotHeld);
@@ -65,6 +68,11 @@ void ReliableReceiver::on_heartbeat(Instant now, Stream& stream, const wire::Hea
                            ? now
                            : now + context_.random.duration(Duration::zero(), spread);
     state.report_at = std::min(state.report_at, at);
+}
+
+void ReliableReceiver::retract(ReliableStream& state, std::uint64_t end) {
+    state.window.retract(end);
+    if (state.probe >= state.window.end()) state.probe = 0;
 }
 
 void ReliableReceiver::report_lagging(Instant now, const Stream& stream) {
@@ -86,10 +94,11 @@ void ReliableReceiver::report_lagging(Instant now, const Stream& stream) {
 void ReliableReceiver::on_overheard(Instant now, Stream& stream,
                                     std::span<const wire::SequenceRange> missing) {
     ReliableStream& state = this->state(stream);
-    if (!state.joined) return;
+    // In a small group each asks for itself.
+    if (!state.joined || state.receivers <= protocol::kSmallGroup) return;
     const Instant later = now + state.round_trip.timeout();
     for (const wire::SequenceRange& range : missing)
-        state.window.postpone(range.first, range.last(), later);
+        state.window.leave_to_others(range.first, range.last(), later);
 }
 
 void ReliableReceiver::join(Instant now, ReliableStream& state, const Stream& stream) {
