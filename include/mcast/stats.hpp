@@ -31,7 +31,7 @@ enum class DropCause : std::uint8_t {
     NotSubscribed,     // a topic that nobody here subscribes to
     Duplicate,         // arrived before
     Late,              // older than what was delivered
-    Implausible,       // a sequence absurdly far off; accepted once a second one confirms it
+    Implausible,       // a sequence far off; accepted once a second one or its publisher says so
     Stale,             // overtaken by a newer one of a Latest stream
     QueueFull,         // a subscriber that does not drain
     NoBuffer,          // too many receive buffers held
