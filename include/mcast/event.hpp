@@ -39,7 +39,7 @@ enum class GapCause : std::uint8_t {
     Lost,        // best effort: on the way, nobody asks for them
     Expired,     // Reliable: not repaired within Reliability::deadline
     NotHeld,     // Reliable: the publisher no longer has them
-    PeerGone,    // Reliable: the publisher is down, or dropped its topic
+    PeerGone,    // Reliable: the publisher is down
     Unanswered,  // Reliable: the publisher is up, but does not answer: is unicast blocked?
 };
 inline constexpr std::size_t kGapCauseCount = 5;

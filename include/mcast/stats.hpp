@@ -31,7 +31,7 @@ enum class DropCause : std::uint8_t {
     NotSubscribed,     // a topic that nobody here subscribes to
     Duplicate,         // arrived before
     Late,              // older than what was delivered
-    Implausible,       // a sequence absurdly far off; accepted once a second one confirms it
+    Implausible,       // a sequence far off; accepted once a second one or its publisher says so
     Stale,             // overtaken by a newer one of a Latest stream
     QueueFull,         // a subscriber that does not drain
     NoBuffer,          // too many receive buffers held
@@ -80,7 +80,7 @@ struct PublisherStats {
     std::uint64_t datagrams = 0;
     std::uint64_t unheard = 0;         // messages published while nobody listened; not sent
     std::uint64_t conflated = 0;       // messages of a Latest topic, overtaken before they left
-    std::uint64_t refused = 0;         // loans refused because all transmit buffers are in flight
+    std::uint64_t refused = 0;         // loans refused: all transmit buffers are in flight, or held
     std::uint64_t too_large = 0;       // messages beyond message_size_max; not sent
     std::uint64_t malformed = 0;       // raw messages that were no Cap'n Proto stream; not sent
     std::uint64_t fragmented = 0;      // messages larger than a datagram

@@ -33,7 +33,9 @@ struct Context {
     NodeStats stats;
     EventQueue events;
     std::uint64_t topology = 1;
-    std::size_t reliable_publishers = 0;  // they share the transmit buffers that may be held
+    // In use, or still holding what was sent: they share the transmit buffers that may be held, …
+    std::size_t reliable_publishers = 0;
+    std::size_t reliable_held = 0;  // … and hold so many of them
 };
 
 }  // namespace mcast::detail

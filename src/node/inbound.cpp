@@ -43,7 +43,10 @@ void Inbound::remove(SubscriberCore& subscriber) {
     for (Stream& stream : streams_) {
         if (!stream.used) continue;
         attach_subscribers(stream);
-        if (stream.subscriber_count == 0) end_stream(context_.now(), stream, GapCause::Lost);
+        // The publisher answers only who subscribes reliably: it begins again, as best effort.
+        if (stream.subscriber_count == 0 ||
+            (stream.is_reliable() && !wants_reliable(stream.key.topic)))
+            end_stream(context_.now(), stream, GapCause::Lost);
     }
 }
 
@@ -123,7 +126,12 @@ void Inbound::on_data(Instant now, const wire::ParsedHeader& parsed, Datagram& d
                       const protocol::Peer& peer) {
     const wire::Header& header = parsed.header;
     const bool reliable = (header.flags & wire::kFlagReliable) != 0;
-    Stream* stream = find_stream(now, {header.origin, header.topic}, reliable);
+    const StreamKey key{header.origin, header.topic};
+    Stream* stream = find_stream(now, key, reliable);
+    if (stream != nullptr && reliable && became_reliable(*stream)) {
+        end_stream(now, *stream, GapCause::Lost);
+        stream = find_stream(now, key, true);
+    }
     if (stream == nullptr) return;
     if (stream->is_reliable()) {
         reliable_.on_data(now, *stream, parsed, datagram);
@@ -131,6 +139,10 @@ void Inbound::on_data(Instant now, const wire::ParsedHeader& parsed, Datagram& d
     }
     if (on_arrival(now, *stream, header, peer))
         delivery_.take(now, *stream, index(*stream), parsed, datagram);
+}
+
+bool Inbound::became_reliable(const Stream& stream) const {
+    return !stream.is_reliable() && wants_reliable(stream.key.topic);
 }
 
 bool Inbound::on_arrival(Instant now, Stream& stream, const wire::Header& header,
@@ -197,7 +209,12 @@ void Inbound::on_gap(Instant now, Stream& stream, const protocol::Arrival& arriv
 
 void Inbound::on_heartbeat(Instant now, PeerId peer, const wire::Heartbeat& heartbeat) {
     if (!wants_reliable(heartbeat.topic)) return;
-    Stream* stream = find_stream(now, {peer, heartbeat.topic}, true);
+    const StreamKey key{peer, heartbeat.topic};
+    Stream* stream = find_stream(now, key, true);
+    if (stream != nullptr && became_reliable(*stream)) {
+        end_stream(now, *stream, GapCause::Lost);
+        stream = find_stream(now, key, true);
+    }
     if (stream != nullptr && stream->is_reliable()) reliable_.on_heartbeat(now, *stream, heartbeat);
 }
 

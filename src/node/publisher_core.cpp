@@ -19,7 +19,7 @@ constexpr std::uint32_t kHeaderSize = wire::kHeaderSize;
 
 PublisherCore::PublisherCore(Context& context, Outbound& outbound, const protocol::PeerTable& peers,
                              const Membership& membership, std::string_view topic,
-                             std::uint64_t type_id, const Qos& qos)
+                             std::uint64_t type_id, const Qos& qos, std::uint64_t first_sequence)
     : context_(context),
       outbound_(outbound),
       peers_(peers),
@@ -27,7 +27,8 @@ PublisherCore::PublisherCore(Context& context, Outbound& outbound, const protoco
       topic_(topic),
       type_id_(type_id),
       qos_(qos),
-      targets_(context.options.limits.targets_max) {
+      targets_(context.options.limits.targets_max),
+      next_sequence_(first_sequence) {
     const std::string& domain = context.options.domain;
     const std::uint16_t port = context.options.port;
     route_ = {topic_id(topic, type_id), topic_group(domain, topic, Family::Ipv4, port),
@@ -60,13 +61,19 @@ std::uint16_t PublisherCore::message_count(const Buffer& datagram) {
 void PublisherCore::set_in_use(bool in_use, const Qos& qos) {
     if (!in_use) flush();
     in_use_ = in_use;
-    if (!in_use) return;
+    if (!in_use) {
+        if (reliable_) reliable_->on_dropped();
+        return;
+    }
     // One that comes back the same goes on, with all that its receivers may still ask for.
     const bool same = qos.delivery == qos_.delivery && qos.history == qos_.history &&
                       qos.reliability.window == qos_.reliability.window &&
                       qos.reliability.parity == qos_.reliability.parity;
     qos_ = qos;
-    if (!same) attach_delivery();
+    if (!same)
+        attach_delivery();
+    else if (reliable_)
+        reliable_->on_return(qos.reliability);
 }
 
 void PublisherCore::refresh_targets() {

@@ -30,7 +30,7 @@ class PublisherCore {
 public:
     PublisherCore(Context& context, Outbound& outbound, const protocol::PeerTable& peers,
                   const Membership& membership, std::string_view topic, std::uint64_t type_id,
-                  const Qos& qos);
+                  const Qos& qos, std::uint64_t first_sequence);
 
     [[nodiscard]] std::string_view topic() const { return topic_; }
     [[nodiscard]] std::uint64_t id() const { return route_.id; }
@@ -40,6 +40,11 @@ public:
     [[nodiscard]] std::size_t listeners();
     [[nodiscard]] bool in_use() const { return in_use_; }
     void set_in_use(bool in_use, const Qos& qos);
+    // Whether it holds, or may come to hold, what was sent.
+    [[nodiscard]] bool may_hold() const { return reliable_ && (in_use_ || reliable_->holds_any()); }
+
+    // Whether nobody waits for anything that was sent.
+    [[nodiscard]] bool is_settled() const { return !reliable_ || reliable_->is_settled(); }
 
     // Room for a message of about `size_hint` bytes (0: as the recent ones), zeroed. False if no
     // transmit buffer is free.
@@ -128,7 +133,7 @@ private:
     // Large messages of a Reliable topic that were built when there was no room for them: a Loan
     // that is out cannot be refused any more, so they come before all others.
     std::vector<std::vector<std::byte>> waiting_;
-    std::uint64_t next_sequence_ = 1;
+    std::uint64_t next_sequence_;
     PublisherStats stats_;
     std::unique_ptr<ReliableSender> reliable_;  // of a Reliable topic
     std::unique_ptr<ParitySender> parity_;      // … with parity

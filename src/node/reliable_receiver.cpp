@@ -78,7 +78,12 @@ void ReliableReceiver::end(Instant now, Stream& stream, GapCause cause) {
         // What is here, but finds no room: nobody would send it again.
         if (over.window.front()) lose_rest(now, over, stream, cause);
     }
+    const StreamKey key = stream.key;
     forget(stream, true);
+    // As best effort it goes on, and does not come back to where it was.
+    if (cause != GapCause::PeerGone)
+        std::replace_if(
+            ended_.begin(), ended_.end(), [&](const Ended& e) { return e.key == key; }, Ended{});
 }
 
 void ReliableReceiver::lose_rest(Instant now, ReliableStream& over, Stream& stream,
@@ -130,6 +135,10 @@ void ReliableReceiver::on_data(Instant now, Stream& stream, const wire::ParsedHe
     const std::uint64_t known = state.joined ? state.window.end() : state.seen_end;
     if (sequence == 0 || (known != 0 && sequence > known + protocol::kSequenceJumpMax)) {
         delivery_.drop(stream, DropCause::Implausible);
+        // If it is true all the same, the publisher's answer says so.
+        if (state.joined)
+            state.report_at = std::min(state.report_at,
+                                       std::max(now, state.reported_at + report_interval(state)));
         return;
     }
     const bool repair = (header.flags & wire::kFlagRepair) != 0;
@@ -168,7 +177,10 @@ void ReliableReceiver::take(Instant now, ReliableStream& state, Stream& stream,
     // In order and nothing before it: the way of nearly all.
     if (position == Position::Next &&
         delivery_.take_reliable(now, stream, state.slot, parsed, datagram, skip(state, sequence))) {
-        state.window.pass(now, first_ask(now, state));
+        const std::uint64_t reach = state.window.reach();
+        const Instant ask = first_ask(now, state);
+        state.window.pass(now, ask);
+        on_moved(now, state, reach, ask);
         deliver_ready(now, state, stream);
         return;
     }
@@ -226,19 +238,34 @@ void ReliableReceiver::hold(Instant now, ReliableStream& state, Stream& stream,
 }
 
 void ReliableReceiver::deliver_ready(Instant now, ReliableStream& state, Stream& stream) {
+    if (!state.window.front()) return;
+    const std::uint64_t reach = state.window.reach();
+    const Instant ask = first_ask(now, state);
     while (const auto place = state.window.front()) {
         HeldDatagram& datagram = held(*place);
         if (!delivery_.take_reliable(now, stream, state.slot, datagram.parsed, datagram.datagram,
                                      skip(state, state.window.base())))
-            return;
-        let_go(state.window.pop(now, first_ask(now, state)));
+            break;
+        let_go(state.window.pop(now, ask));
     }
+    on_moved(now, state, reach, ask);
+}
+
+void ReliableReceiver::on_moved(Instant now, ReliableStream& state, std::uint64_t reach,
+                                Instant ask) {
+    if (state.window.missing() == 0 || state.window.reach() <= reach) return;
+    // Of a full window nothing was asked for: the wait for an answer begins.
+    if (state.ask_at == kNever) state.answered_at = now;
+    state.ask_at = std::min(state.ask_at, ask);
 }
 
 void ReliableReceiver::on_repair(Instant now, ReliableStream& state, Stream& stream,
                                  std::uint64_t sequence) {
     ++(recovering_ ? state.recovered : state.repaired);
-    state.answered_at = now;
+    // In a large group others ask for us. What is late or computed from parity answers nobody.
+    const bool awaited =
+        state.receivers > protocol::kSmallGroup || state.window.asked(sequence) > 0;
+    if (awaited && !recovering_) state.answered_at = now;
     for (std::size_t i = 0; i < stream.subscriber_count; ++i) {
         if (recovering_)
             stream.subscribers[i]->on_recovered();
@@ -260,8 +287,10 @@ void ReliableReceiver::on_repair(Instant now, ReliableStream& state, Stream& str
 void ReliableReceiver::give_up(Instant now, ReliableStream& state, Stream& stream,
                                std::uint64_t before, GapCause cause) {
     const std::uint64_t first = state.window.base();
-    const std::uint64_t count = state.window.give_up(before, now, first_ask(now, state));
+    const Instant ask = first_ask(now, state);
+    const std::uint64_t count = state.window.give_up(before, now, ask);
     if (count == 0) return;
+    state.ask_at = std::min(state.ask_at, ask);
     state.lost += count;
     stream.account[loss_of(cause)] += count;
     // A large message cannot be complete without them.
@@ -280,7 +309,7 @@ void ReliableReceiver::skip_expired(Instant now, ReliableStream& state, Stream& 
         if (state.window.base() == base) break;
     }
     // Nobody answers, though the publisher is up.
-    if (state.window.missing_since() && now - state.answered_at > protocol::kUnansweredMax) {
+    if (state.window.missing_since() && now - state.answered_at >= protocol::kUnansweredMax) {
         give_up(now, state, stream, state.window.end(), GapCause::Unanswered);
         deliver_ready(now, state, stream);
     }

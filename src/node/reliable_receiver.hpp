@@ -64,6 +64,10 @@ private:
               Datagram& datagram);
     void deliver_ready(Instant now, ReliableStream& state, Stream& stream);
     void extend(Instant now, ReliableStream& state, std::uint64_t end);
+    static void retract(ReliableStream& state, std::uint64_t end);
+    // The window has moved, having reached until `reach`: what it reaches now is asked for at
+    // `ask`.
+    static void on_moved(Instant now, ReliableStream& state, std::uint64_t reach, Instant ask);
     void on_repair(Instant now, ReliableStream& state, Stream& stream, std::uint64_t sequence);
     void give_up(Instant now, ReliableStream& state, Stream& stream, std::uint64_t before,
                  GapCause cause);

@@ -19,9 +19,12 @@ void ReliableSender::on_nak(Instant now, PeerId peer, const wire::Nak& nak) {
     const std::optional<Target> target = unicast_target(*from, membership_);
     const std::uint32_t datagram_max = target ? target->datagram_max : UINT32_MAX;
     std::uint64_t lost_before = 0;
-    for (const wire::SequenceRange& range : nak.missing)
+    bool beyond = false;  // asks for what was never sent: somebody told it so
+    for (const wire::SequenceRange& range : nak.missing) {
         lost_before = std::max(lost_before, queue_repairs(now, *receiver, range, datagram_max));
-    if (lost_before > 0 && nak.token != 0)
+        beyond = beyond || range.last() >= history_.next();
+    }
+    if ((lost_before > 0 || beyond) && nak.token != 0)
         answer(*from, *receiver, nak.token, false, std::max(lost_before, history_.oldest()));
 }
 

@@ -45,9 +45,12 @@ void ReliableReceiver::on_heartbeat(Instant now, Stream& stream, const wire::Hea
         if (state.join_count == 1) state.round_trip.on_sample(context_.now() - state.probed_at);
         follow(now, state, stream, heartbeat.begin, heartbeat.skip);
     }
-    // Only an answer to us is believed that something is lost for good, or that much was missed.
+    // Only an answer to us is believed that something is lost for good, that much was missed, or
+    // that less was sent than we thought.
+    if (answer) retract(state, heartbeat.next);
+    const std::uint64_t reach = state.window.base() + state.window.capacity();
     if (answer || heartbeat.next <= state.window.end() + protocol::kSequenceJumpMax)
-        extend(now, state, heartbeat.next);
+        extend(now, state, answer ? heartbeat.next : std::min(heartbeat.next, reach));
     if (answer) {
         while (state.window.base() < heartbeat.oldest && state.window.missing_since()) {
             give_up(now, state, stream, heartbeat.oldest, GapCause::NotHeld);
@@ -58,11 +61,18 @@ void ReliableReceiver::on_heartbeat(Instant now, Stream& stream, const wire::Hea
             if (state.lagging) report_lagging(now, stream);
         }
     }
+    // What answers a report is not answered by the next.
+    if (answer) return;
     const Duration spread = protocol::kReportSpacing * state.receivers;
     const Instant at = state.receivers <= protocol::kSmallGroup
                            ? now
                            : now + context_.random.duration(Duration::zero(), spread);
     state.report_at = std::min(state.report_at, at);
+}
+
+void ReliableReceiver::retract(ReliableStream& state, std::uint64_t end) {
+    state.window.retract(end);
+    if (state.probe >= state.window.end()) state.probe = 0;
 }
 
 void ReliableReceiver::report_lagging(Instant now, const Stream& stream) {
@@ -84,10 +94,11 @@ void ReliableReceiver::report_lagging(Instant now, const Stream& stream) {
 void ReliableReceiver::on_overheard(Instant now, Stream& stream,
                                     std::span<const wire::SequenceRange> missing) {
     ReliableStream& state = this->state(stream);
-    if (!state.joined) return;
+    // In a small group each asks for itself.
+    if (!state.joined || state.receivers <= protocol::kSmallGroup) return;
     const Instant later = now + state.round_trip.timeout();
     for (const wire::SequenceRange& range : missing)
-        state.window.postpone(range.first, range.last(), later);
+        state.window.leave_to_others(range.first, range.last(), later);
 }
 
 void ReliableReceiver::join(Instant now, ReliableStream& state, const Stream& stream) {
@@ -122,7 +133,6 @@ void ReliableReceiver::follow(Instant now, ReliableStream& state, Stream& stream
 }
 
 void ReliableReceiver::go_on_unanswered(Instant now, ReliableStream& state, Stream& stream) {
-    if (state.seen_end == 0) return;  // nothing has come either
     const protocol::Peer* peer = requester_.find(stream.key.peer);
     context_.log(LogLevel::Warning,
                  "topic '" +
@@ -239,7 +249,8 @@ void ReliableReceiver::on_turn(Instant now) {
 
 void ReliableReceiver::turn(Instant now, ReliableStream& state, Stream& stream) {
     if (!state.joined) {
-        if (now - state.answered_at > protocol::kJoinUnansweredMax)
+        // Where nothing has come either there is nothing to go on with.
+        if (state.seen_end != 0 && now - state.answered_at > protocol::kJoinUnansweredMax)
             go_on_unanswered(now, state, stream);
         else if (state.join_at <= now)
             join(now, state, stream);
@@ -263,13 +274,18 @@ Instant ReliableReceiver::deadline() const {
         }
         const Stream& stream = streams_[state.slot];
         earliest = std::min(earliest, state.report_at);
-        if (state.window.base() > state.reported_next)
+        // A program that drains changes the limit, and nothing else.
+        if (state.window.base() > state.reported_next ||
+            limit(state, stream) > state.reported_limit)
             earliest = std::min(earliest, state.reported_at + report_interval(state));
         if (state.window.missing() == 0) continue;
-        earliest = std::min({earliest, state.ask_at, state.answered_at + protocol::kUnansweredMax});
-        const Duration patience = this->patience(stream);
+        earliest = std::min(earliest, state.ask_at);
+        // While what is here finds no room nothing is given up.
         const auto since = state.window.missing_since();
-        if (since && patience != Duration::max()) earliest = std::min(earliest, *since + patience);
+        if (!since) continue;
+        earliest = std::min(earliest, state.answered_at + protocol::kUnansweredMax);
+        const Duration patience = this->patience(stream);
+        if (patience != Duration::max()) earliest = std::min(earliest, *since + patience);
     }
     return earliest;
 }

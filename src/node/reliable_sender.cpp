@@ -1,7 +1,6 @@
 #include "node/reliable_sender.hpp"
 
 #include <algorithm>
-#include <string>
 
 #include "protocol/limits.hpp"
 
@@ -10,12 +9,6 @@ namespace mcast::detail {
 namespace {
 
 using protocol::Receiver;
-
-// Publishers of reliable topics hold at most this share of the transmit buffers, together.
-constexpr std::size_t kHeldShareNumerator = 3;
-constexpr std::size_t kHeldShareDenominator = 4;
-// A turn that took longer does not count for a receiver's patience: we were away ourselves.
-constexpr Duration kTurnMax = std::chrono::milliseconds(100);
 
 bool follows(const protocol::Peer& peer, std::uint64_t topic) {
     const auto topics = peer.topics();
@@ -43,11 +36,21 @@ ReliableSender::ReliableSender(Context& context, Outbound& outbound,
       receivers_(context.options.limits.peers_max),
       repairs_(history_.capacity()) {}
 
-std::size_t ReliableSender::capacity() const {
-    const std::size_t buffers = context_.transport().capabilities().transmit_buffer_count;
-    const std::size_t share = buffers * kHeldShareNumerator / kHeldShareDenominator /
-                              std::max<std::size_t>(context_.reliable_publishers, 1);
-    return std::clamp<std::size_t>(share, 1, qos_.reliability.window);
+ReliableSender::~ReliableSender() {
+    context_.reliable_held -= history_.size();
+}
+
+void ReliableSender::on_dropped() {
+    in_use_ = false;
+    release_acknowledged();
+}
+
+void ReliableSender::on_return(const Reliability& reliability) {
+    in_use_ = true;
+    qos_.reliability = reliability;
+    held_back_at_ = {};
+    for (Receiver& receiver : receivers_.all())
+        receiver.holding = receiver.suspected = {};
 }
 
 void ReliableSender::refresh_receivers() {
@@ -71,42 +74,18 @@ void ReliableSender::refresh_receivers() {
     release_acknowledged();
 }
 
-bool ReliableSender::may_send(std::uint32_t count) {
-    if (!pace_.is_free()) {
-        const Instant now = context_.now();
-        account(now);
-        if (!pace_.may_send(now)) {
-            ++stats_.paced;
-            return false;
-        }
-    }
-    if (qos_.reliability.flow == FlowControl::None || has_room(count)) {
-        held_back_at_ = {};
-        return true;
-    }
-    held_back_at_ = context_.now();
-    ++stats_.held_back;
-    return false;
-}
-
-bool ReliableSender::has_room(std::uint32_t count) {
-    // A large message may be more datagrams than a receiver's queue; but it takes one place there,
-    // and its pieces none. So it is let through when there is nothing else under way.
-    const bool alone =
-        count > 1 && receivers_.acknowledged_next(history_.next()) == history_.next();
-    if (history_.next() + count > limit_ && !alone) return false;
-    const std::size_t size = history_.size() + count;
-    if (size <= capacity()) return true;
-    // What is held for those that come later makes room for what is new.
-    const std::size_t surplus = size - capacity();
-    if (receivers_.acknowledged_next(history_.next()) - history_.oldest() < surplus) return false;
-    history_.release_below(history_.oldest() + surplus);
-    return true;
+void ReliableSender::release_below(std::uint64_t sequence) {
+    const std::size_t before = history_.size();
+    history_.release_below(sequence);
+    context_.reliable_held -= before - history_.size();
 }
 
 void ReliableSender::on_sent(const Buffer& datagram, std::uint16_t messages, bool begins) {
-    if (history_.size() >= capacity()) history_.release_below(history_.oldest() + 1);
+    const bool full = history_.size() >= capacity() || context_.reliable_held >= held_max();
+    if (full && qos_.reliability.flow == FlowControl::None) release_below(history_.oldest() + 1);
+    const std::size_t before = history_.size();
     history_.push(datagram, messages, begins);
+    context_.reliable_held += history_.size() - before;
     ++unaccounted_;
 }
 
@@ -130,6 +109,19 @@ void ReliableSender::on_report(Instant now, const protocol::Peer& peer,
     // late: what it says now counts.
     if (report.token != receiver->token) begin_at(*receiver, report.token, report.next);
     take_in_report(now, *receiver, report);
+    if (must_tell(*receiver, report))
+        answer(peer, *receiver, report.token, false, history_.oldest());
+}
+
+bool ReliableSender::must_tell(Receiver& receiver, const wire::ReceiverReport& report) const {
+    if (receiver.lagging) return true;
+    if (receiver.to_be_told > 0) {
+        --receiver.to_be_told;
+        return true;
+    }
+    // So far behind it believes nothing of what comes until it is told by an answer.
+    const std::uint64_t next = history_.next();
+    return next > protocol::kSequenceJumpMax && report.newest < next - protocol::kSequenceJumpMax;
 }
 
 void ReliableSender::join(Receiver& receiver, const wire::ReceiverReport& report) {
@@ -170,10 +162,11 @@ void ReliableSender::release_acknowledged() {
     limit_ = UINT64_MAX;
     for (const Receiver& receiver : receivers_.all())
         if (receiver.live && !receiver.lagging) limit_ = std::min(limit_, receiver.limit);
-    if (qos_.reliability.flow == FlowControl::None) return;
+    // Without flow control all that fits is held, while the program goes on.
+    if (qos_.reliability.flow == FlowControl::None && in_use_) return;
     std::uint64_t release = receivers_.acknowledged_next(next);
     if (qos_.history > 0) release = std::min(release, history_.last(qos_.history).sequence);
-    history_.release_below(release);
+    release_below(release);
 }
 
 void ReliableSender::answer(const protocol::Peer& peer, const Receiver& receiver,
@@ -213,6 +206,7 @@ void ReliableSender::send_heartbeat(wire::Heartbeat heartbeat, std::span<const T
 void ReliableSender::on_turn(Instant now, std::span<const Target> targets) {
     account(now);
     watch_slowest(now);
+    keep_to_share();
     send_repairs(now, targets);
     if (heartbeat_.deadline() <= now) {
         const bool settled = is_settled();
@@ -228,58 +222,13 @@ void ReliableSender::say_last(std::span<const Target> targets) {
 
 bool ReliableSender::is_settled() const {
     const auto all = receivers_.all();
+    const std::uint64_t next = history_.next();
+    // Who takes no more now is asked until it does: the report that says so may be lost.
+    const bool waits = qos_.reliability.flow != FlowControl::None;
     return std::all_of(all.begin(), all.end(), [&](const Receiver& receiver) {
-        return receiver.token != 0 && receiver.next == history_.next() && !receiver.lagging;
+        return receiver.token != 0 && receiver.next == next && !receiver.lagging &&
+               (!waits || receiver.limit > next);
     });
-}
-
-void ReliableSender::watch_slowest(Instant now) {
-    const Duration turn = std::min<Duration>(now - turn_at_, kTurnMax);
-    // A program that asks only now and then waits in between as well, but not for ever.
-    const bool held_back = held_back_at_ != Instant{} && now - held_back_at_ < kTurnMax;
-    if (!held_back) {
-        for (Receiver& receiver : receivers_.all())
-            receiver.holding = std::max(receiver.holding - turn, Duration::zero());
-        return;
-    }
-    Receiver* slowest = receivers_.slowest(history_.next() >= limit_);
-    if (slowest == nullptr) return;
-    slowest->holding += turn;
-    if (slowest->holding > qos_.reliability.patience) let_lag(now, *slowest);
-}
-
-void ReliableSender::let_lag(Instant now, Receiver& receiver) {
-    receiver.lagging = true;
-    receiver.holding = Duration::zero();
-    report_event(now, EventKind::Lagged, receiver,
-                 "takes less than is published and is no longer waited for");
-    if (const protocol::Peer* peer = peers_.find(receiver.peer))
-        answer(*peer, receiver, receiver.token, false, history_.oldest());
-    release_acknowledged();
-}
-
-void ReliableSender::catch_up(Instant now, Receiver& receiver) {
-    // Within the held half: else it would hold the others back at once.
-    if (receiver.next < history_.oldest() || history_.next() - receiver.next > capacity() / 2)
-        return;
-    receiver.lagging = false;
-    report_event(now, EventKind::CaughtUp, receiver, {});
-    release_acknowledged();
-}
-
-void ReliableSender::report_event(Instant now, EventKind kind, const Receiver& receiver,
-                                  std::string_view text) {
-    EventRecord record;
-    record.event.kind = kind;
-    record.event.at = now;
-    record.event.peer = receiver.peer;
-    if (const protocol::Peer* peer = peers_.find(receiver.peer))
-        record.peer_name.assign(peer->name());
-    record.topic.assign(topic_);
-    if (!text.empty())
-        record.text.assign("peer '" + std::string(record.peer_name.view()) + "' (" +
-                           to_string(receiver.peer) + ") " + std::string(text));
-    context_.events.push(record);
 }
 
 Instant ReliableSender::deadline() const {

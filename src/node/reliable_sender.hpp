@@ -28,7 +28,15 @@ public:
     ReliableSender(Context& context, Outbound& outbound, const protocol::PeerTable& peers,
                    const Membership& membership, PublisherStats& stats, std::string_view topic,
                    std::uint64_t topic_id, const Qos& qos, std::uint64_t first_sequence);
+    ReliableSender(const ReliableSender&) = delete;
+    ReliableSender& operator=(const ReliableSender&) = delete;
+    ~ReliableSender();
 
+    // The program drops its publisher: what was sent stays to be repaired. Or it comes back, and
+    // waits for others as `reliability` says now.
+    void on_dropped();
+    void on_return(const Reliability& reliability);
+    [[nodiscard]] bool holds_any() const { return history_.size() > 0; }
     // Peers, their topics or their ways have changed: looks at all of them for receivers.
     void refresh_receivers();
     // Whether what is published is held although nobody listens now.
@@ -52,6 +60,8 @@ public:
     // Tells where the stream ends, for those who will never hear of it again.
     void say_last(std::span<const Target> targets);
     [[nodiscard]] Instant deadline() const;
+    // Whether all have everything, and take more.
+    [[nodiscard]] bool is_settled() const;
 
     [[nodiscard]] std::uint64_t acknowledged() const;
     [[nodiscard]] std::uint64_t acknowledged(PeerId peer) const;
@@ -60,8 +70,18 @@ public:
 private:
     // Whether the slowest takes so many more, and the history holds them.
     [[nodiscard]] bool has_room(std::uint32_t count);
+    // Whether all publishers together may hold so many more.
+    [[nodiscard]] bool has_buffers(std::uint32_t count);
+    [[nodiscard]] std::size_t held_max() const;
+    // Lets go of the oldest `surplus` if nobody needs them.
+    bool spare(std::size_t surplus);
+    // … and of what is beyond this one's share, as far as that may be.
+    void keep_to_share();
+    void release_below(std::uint64_t sequence);
     void take_in_report(Instant now, protocol::Receiver& receiver,
                         const wire::ReceiverReport& report);
+    // Whether a report is answered, since its receiver does not know how things are.
+    bool must_tell(protocol::Receiver& receiver, const wire::ReceiverReport& report) const;
     void join(protocol::Receiver& receiver, const wire::ReceiverReport& report);
     void begin_at(protocol::Receiver& receiver, std::uint64_t token, std::uint64_t sequence,
                   std::uint16_t skip = 0);
@@ -79,11 +99,14 @@ private:
     void release_acknowledged();
     void account(Instant now);
     void watch_slowest(Instant now);
+    // A loan was refused, or given: what was `suspected` since the last one that was refused
+    // counts, or not.
+    void on_refused();
+    void on_granted();
     void let_lag(Instant now, protocol::Receiver& receiver);
     void catch_up(Instant now, protocol::Receiver& receiver);
     void report_event(Instant now, EventKind kind, const protocol::Receiver& receiver,
                       std::string_view text);
-    [[nodiscard]] bool is_settled() const;
 
     Context& context_;
     Outbound& outbound_;
@@ -100,6 +123,7 @@ private:
     protocol::HeartbeatTimer heartbeat_;
     protocol::Pace pace_;
     protocol::RepairBudget budget_;
+    bool in_use_ = true;
     std::uint64_t limit_ = UINT64_MAX;  // sequences below it may be sent
     std::uint32_t unaccounted_ = 0;     // datagrams sent since the last turn
     Instant held_back_at_{};  // a loan was refused then, and none was given since; or Instant{}

@@ -69,14 +69,23 @@ Result<PublisherCore*> Topics::publish(std::string_view topic, std::uint64_t typ
         on_change();
         return publisher.get();
     }
-    // Unused ones beyond the limit are forgotten, the oldest first.
-    if (publishers_.size() >= context_.options.limits.topics_max)
-        publishers_.erase(std::find_if(publishers_.begin(), publishers_.end(),
-                                       [](const auto& p) { return !p->in_use(); }));
-    publishers_.push_back(std::make_unique<PublisherCore>(context_, outbound_, peers_, membership_,
-                                                          topic, type_id, qos));
+    if (publishers_.size() >= context_.options.limits.topics_max) forget_publisher();
+    publishers_.push_back(
+        std::make_unique<PublisherCore>(context_, outbound_, peers_, membership_, topic, type_id,
+                                        qos, forgotten_.first_sequence(topic_id(topic, type_id))));
     on_change();
     return publishers_.back().get();
+}
+
+void Topics::forget_publisher() {
+    const auto unused = [](const auto& publisher) { return !publisher->in_use(); };
+    auto which = std::find_if(publishers_.begin(), publishers_.end(), [&](const auto& publisher) {
+        return unused(publisher) && publisher->is_settled();
+    });
+    if (which == publishers_.end())
+        which = std::find_if(publishers_.begin(), publishers_.end(), unused);
+    forgotten_.remember((*which)->id(), (*which)->newest() + 1);
+    publishers_.erase(which);
 }
 
 Result<SubscriberCore*> Topics::subscribe(std::string_view topic, std::uint64_t type_id,
@@ -125,10 +134,7 @@ std::array<Group, 2> Topics::groups(std::string_view topic, std::size_t& count) 
 
 void Topics::on_change() {
     announced_.clear();
-    context_.reliable_publishers = 0;
-    for_each_publisher([&](const PublisherCore& publisher) {
-        context_.reliable_publishers += publisher.qos().delivery == Delivery::Reliable;
-    });
+    count_reliable();
     for_each_publisher([&](const PublisherCore& publisher) {
         announce(publisher.topic(), publisher.type_id(), publisher.qos().delivery, true);
     });
@@ -139,6 +145,12 @@ void Topics::on_change() {
     const Instant now = context_.now();
     for (Link& link : membership_.links())
         if (link.attached) link.announcer.on_change(now);
+}
+
+void Topics::count_reliable() {
+    context_.reliable_publishers = static_cast<std::size_t>(
+        std::count_if(publishers_.begin(), publishers_.end(),
+                      [](const auto& publisher) { return publisher->may_hold(); }));
 }
 
 void Topics::announce(std::string_view name, std::uint64_t type_id, Delivery delivery,
@@ -163,6 +175,7 @@ void Topics::flush() {
 }
 
 void Topics::on_turn(Instant now) {
+    count_reliable();
     for (const auto& publisher : publishers_)
         publisher->on_turn(now);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "node/forgotten_topics.hpp"
 #include "node/inbound.hpp"
 #include "node/membership.hpp"
 #include "node/publisher_core.hpp"
@@ -60,6 +61,10 @@ private:
     [[nodiscard]] std::array<Group, 2> groups(std::string_view topic, std::size_t& count) const;
     void announce(std::string_view name, std::uint64_t type_id, Delivery delivery, bool publishes);
     void on_change();
+    void count_reliable();
+    // One that is not in use makes room, of those that all have everything of if there is one; the
+    // oldest first.
+    void forget_publisher();
 
     Context& context_;
     Outbound& outbound_;
@@ -68,6 +73,7 @@ private:
     const protocol::PeerTable& peers_;
     // A publisher that was dropped stays, unused, so that its sequence goes on if it comes back.
     std::vector<std::unique_ptr<PublisherCore>> publishers_;
+    ForgottenTopics forgotten_;
     std::vector<std::unique_ptr<SubscriberCore>> subscribers_;
     std::vector<wire::AnnouncedTopic> announced_;
     std::uint32_t revision_ = 1;

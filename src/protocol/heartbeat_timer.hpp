@@ -8,7 +8,7 @@
 namespace mcast::protocol {
 
 // When a stream tells where it stands: soon after its last datagram, so that a lost tail is
-// noticed, then ever less often until everybody has everything.
+// noticed, then ever less often until everybody has everything and takes more.
 //
 //   quiet ──data──► soon ──beat──► later, twice as late each time ──settled──► quiet
 class HeartbeatTimer {
@@ -22,7 +22,7 @@ public:
         interval_ = kHeartbeatFirst;
         deadline_ = now;
     }
-    // One was sent; `settled`: all receivers have everything.
+    // One was sent; `settled`: all receivers have everything, and take more.
     void on_sent(Instant now, bool settled) {
         interval_ = std::min(interval_ * 2, kHeartbeatMax);
         deadline_ = settled ? kNever : now + interval_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "mcast/assert.hpp"
 
@@ -32,10 +33,18 @@ void ReceiveWindow::extend(std::uint64_t end, Instant now, Instant ask) {
     track(now, ask);
 }
 
+void ReceiveWindow::retract(std::uint64_t end) {
+    std::uint64_t last = std::max(end, base_);
+    for (std::uint64_t sequence = tracked_; sequence > last; --sequence)
+        if (is_here(sequence - 1)) last = sequence;
+    end_ = std::min(end_, last);
+    tracked_ = std::min(tracked_, end_);
+}
+
 void ReceiveWindow::track(Instant now, Instant ask) {
     const std::uint64_t reach = std::min(end_, base_ + capacity());
     for (; tracked_ < reach; ++tracked_)
-        gaps_[slot(tracked_)] = {now, ask, 0};
+        gaps_[slot(tracked_)] = {.since = now, .ask = ask};
 }
 
 void ReceiveWindow::hold(std::uint64_t sequence, std::uint32_t place) {
@@ -118,6 +127,15 @@ void ReceiveWindow::postpone(std::uint64_t first, std::uint64_t last, Instant as
          ++sequence) {
         Gap& gap = gaps_[slot(sequence)];
         if (!is_here(sequence)) gap.ask = std::max(gap.ask, ask);
+    }
+}
+
+void ReceiveWindow::leave_to_others(std::uint64_t first, std::uint64_t last, Instant ask) {
+    for (std::uint64_t sequence = std::max(first, base_); sequence <= last && sequence < tracked_;
+         ++sequence) {
+        Gap& gap = gaps_[slot(sequence)];
+        if (is_here(sequence) || std::exchange(gap.left, true)) continue;
+        gap.ask = std::max(gap.ask, ask);
     }
 }
 

@@ -34,6 +34,8 @@ public:
     [[nodiscard]] std::uint64_t base() const { return base_; }
     [[nodiscard]] std::uint64_t end() const { return end_; }
     [[nodiscard]] std::size_t capacity() const { return mask_ + 1; }
+    // Gaps are known before it: what is missing behind it is not yet asked for.
+    [[nodiscard]] std::uint64_t reach() const { return tracked_; }
     [[nodiscard]] std::size_t held() const { return held_; }
     [[nodiscard]] std::uint64_t missing() const { return end_ - base_ - held_; }
 
@@ -41,6 +43,8 @@ public:
     // Everything before `end` was sent: what of it is not here is missing since `now` and to be
     // asked for at `ask`.
     void extend(std::uint64_t end, Instant now, Instant ask);
+    // Nothing from `end` on was sent, as we know now: it is not missing. What is held stays.
+    void retract(std::uint64_t end);
     // The datagram, which is Next or Ahead and below end(), lies at `place`.
     void hold(std::uint64_t sequence, std::uint32_t place);
     // Next was delivered without being held.
@@ -89,12 +93,15 @@ public:
             range.last = sequence++;
             gap.ask = retry(unsigned{gap.asked}, unsigned{gap.asked} - gap.overtaken);
             if (gap.asked < 255) ++gap.asked;
+            gap.left = false;
             if (gap.ask < earliest) earliest = gap.ask;
         }
         return range;
     }
-    // Another receiver has asked for these, or a repair of them is on its way: not before `ask`.
+    // A repair of these is on its way, or cannot be held yet: not before `ask`.
     void postpone(std::uint64_t first, std::uint64_t last, Instant ask);
+    // Another receiver has asked for these: the same, once for each time that we asked.
+    void leave_to_others(std::uint64_t first, std::uint64_t last, Instant ask);
     // The missing `sequence` has come. Repairs come in order: those from `from` on and before it
     // that were asked for together with it were lost on their way once more, and are due again.
     // True if there are some.
@@ -107,6 +114,7 @@ private:
         Instant since{};
         Instant ask{};
         std::uint8_t asked = 0;
+        bool left = false;           // to others that ask, since we did
         std::uint8_t overtaken = 0;  // of these, how often a repair went astray: no reason to wait
     };
     [[nodiscard]] std::size_t slot(std::uint64_t sequence) const {

@@ -54,9 +54,10 @@ bool ReceiverTable::on_report(Receiver& receiver, const Report& report, std::uin
     receiver.missed = std::max(receiver.missed, report.missed);
     receiver.lost = std::max(receiver.lost, report.lost);
     receiver.round_trip.on_sample(report.round_trip);
-    const bool overrun = report.overruns > receiver.overruns;
+    const bool overrun = receiver.reported && report.overruns > receiver.overruns;
+    receiver.reported = true;
     receiver.overruns = std::max(receiver.overruns, report.overruns);
-    return overrun;
+    return overrun && waited_for(receiver);
 }
 
 Receiver* ReceiverTable::slowest(bool by_limit) {

@@ -23,11 +23,15 @@ struct Receiver {
     std::uint64_t missed = 0;
     std::uint64_t lost = 0;
     std::uint64_t overruns = 0;
+    bool reported = false;  // overruns are known: those before the first report are not ours
     RoundTrip round_trip;
     Duration holding{};    // for how long it has held the others back, less when it has not
+    Duration suspected{};  // … and for how long more, if the program asks again in vain
     bool live = true;      // its node is up
     bool lagging = false;  // not waited for
-    bool wanted = false;   // found by the current look at all peers
+    // Since it lags no more, so many of its reports are still answered with that.
+    std::uint8_t to_be_told = 0;
+    bool wanted = false;  // found by the current look at all peers
 };
 
 // What a receiver says of itself; see ReceiverReport of schemas/control.capnp.
@@ -59,7 +63,7 @@ public:
     }
 
     // Takes in a report; what it says grows only, and no further than was sent (`sent_next`). True
-    // if the receiver's kernel has dropped datagrams since the last one.
+    // if the kernel of a receiver that is waited for has dropped datagrams since the last one.
     bool on_report(Receiver& receiver, const Report& report, std::uint64_t sent_next);
 
     // Whoever of those that are waited for takes the least (`by_limit`) or has the least; null:

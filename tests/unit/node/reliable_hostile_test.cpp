@@ -52,7 +52,8 @@ struct ReliableHostile : testing::Test {
     }
     // Its datagrams come from where the attacker sits, whoever it says to be.
     template <typename Message, typename Write>
-    void send(wire::DatagramKind kind, PeerId origin, const Message& message, Write&& write) {
+    void send(wire::DatagramKind kind, PeerId origin, const Message& message, Write&& write,
+              const Endpoint& source = Attacker::kSource) {
         Buffer buffer = pair.link.allocate();
         ASSERT_TRUE(static_cast<bool>(buffer));
         wire::write_header(
@@ -62,7 +63,7 @@ struct ReliableHostile : testing::Test {
             write(std::span(buffer.data(), buffer.capacity()).subspan(wire::kHeaderSize), message);
         ASSERT_GT(size, 0u);
         buffer.resize(static_cast<std::uint32_t>(wire::kHeaderSize + size));
-        pair.link.inject(std::move(buffer), Attacker::kSource);
+        pair.link.inject(std::move(buffer), source);
     }
     void send(PeerId origin, const wire::Heartbeat& heartbeat) {
         send(wire::DatagramKind::Heartbeat, origin, heartbeat, wire::write_heartbeat);
@@ -167,6 +168,30 @@ TEST_F(ReliableHostile, APublisherThatInventsDatagramsDisturbsNobodyElse) {
         if (stream.publisher != kFake) continue;
         EXPECT_LE(stream.lost_count(), 50u * 50 * 50);
     }
+}
+
+TEST_F(ReliableHostile, AForgedEndOfAStreamIsTakenBack) {
+    introduce();
+    wire::Heartbeat lie;
+    lie.topic = topic;
+    lie.receivers = 1;
+    lie.next = notes.newest() + 60'000;
+    // From the sender's own address, as far as anybody can tell.
+    const Endpoint forged{Address::ipv4(10, 0, 0, 1), 7401};
+    send(wire::DatagramKind::Heartbeat, pair.sender.id(), lie, wire::write_heartbeat, forged);
+    // … while another asks for the same all the time.
+    const wire::SequenceRange range{notes.newest() + 1, 60'000};
+    wire::Nak nak;
+    nak.publisher = pair.sender.id();
+    nak.topic = topic;
+    nak.missing = std::span(&range, 1);
+    for (int i = 0; i < 1200; ++i) {
+        send(kFake, nak);
+        turn(1);
+    }
+    ASSERT_EQ(pair.receiver.streams().size(), 1u);
+    EXPECT_EQ(pair.receiver.streams()[0].newest, notes.newest());
+    EXPECT_EQ(pair.receiver.streams()[0].missing, 0u);
 }
 
 }  // namespace

@@ -182,5 +182,36 @@ TEST(ReceiveWindow, AgreesWithAModel) {
     }
 }
 
+TEST(ReceiveWindow, IsLeftToOthersOnceForEachOwnRequest) {
+    ReceiveWindow window(64);
+    window.begin(1);
+    window.extend(3, at(0), at(0));
+    window.leave_to_others(1, 2, at(5));
+    EXPECT_EQ(due(window, at(4), milliseconds(10)), Ranges{});
+    window.leave_to_others(1, 2, at(9));
+    EXPECT_EQ(due(window, at(5), milliseconds(10)), (Ranges{{1, 2}}));
+    window.leave_to_others(1, 1, at(20));
+    EXPECT_EQ(due(window, at(15), milliseconds(10)), (Ranges{{2, 2}}));
+    EXPECT_EQ(due(window, at(20), milliseconds(10)), (Ranges{{1, 1}}));
+}
+
+TEST(ReceiveWindow, WhatWasNeverSentIsNotMissing) {
+    ReceiveWindow window(64);
+    window.begin(1);
+    window.extend(1000, at(0), at(0));
+    window.hold(5, 50);
+    window.retract(3);
+    EXPECT_EQ(window.end(), 6u);
+    EXPECT_EQ(window.missing(), 4u);
+    window.extend(8, at(1), at(1));
+    EXPECT_EQ(due(window, at(1), milliseconds(5)), (Ranges{{1, 4}, {6, 7}}));
+    window.retract(0);
+    EXPECT_EQ(window.end(), 6u);
+    window.clear([](std::uint32_t) {});
+    window.retract(0);
+    EXPECT_EQ(window.end(), window.base());
+    EXPECT_EQ(window.missing(), 0u);
+}
+
 }  // namespace
 }  // namespace mcast::protocol

@@ -83,6 +83,24 @@ TEST(ReceiverTable, ReportsNeverTakeBackNorPromiseTooMuch) {
     EXPECT_EQ(table.add(PeerId{2}, 1, 0), nullptr);
 }
 
+TEST(ReceiverTable, OverrunsCountFromTheFirstReportOnAndWhileItIsWaitedFor) {
+    ReceiverTable table(1);
+    Receiver& receiver = *table.add(PeerId{1}, 1, 0);
+    const auto report = [&](std::uint64_t overruns) {
+        return table.on_report(receiver, {1, 2, 0, 0, overruns, {}}, 50);
+    };
+    // What its kernel dropped before was nothing of ours.
+    EXPECT_FALSE(report(1000));
+    EXPECT_FALSE(report(1000));
+    EXPECT_TRUE(report(1001));
+    receiver.lagging = true;
+    EXPECT_FALSE(report(1002));
+    receiver.lagging = false;
+    EXPECT_FALSE(report(1002));
+    EXPECT_TRUE(report(1003));
+    EXPECT_EQ(receiver.overruns, 1003u);
+}
+
 TEST(ReceiverTable, ForgetsThoseThatAreNoLongerWanted) {
     ReceiverTable table(4);
     for (std::uint64_t i = 1; i <= 4; ++i)
