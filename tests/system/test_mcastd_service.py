@@ -88,13 +88,27 @@ class Ending(McastdTest):
         self.assertEqual(last["end"], "refused")
         self.assertIn("levle", last["text"])
 
-    def test_what_only_systemd_knows_is_added(self):
-        self.start().end(signal.SIGKILL)
+    def ended(self, result, status):
+        """As ExecStopPost= says it."""
         done = subprocess.run([mcastd_case.program(), "ended"], capture_output=True, check=False,
                               env=self.environment(STATE_DIRECTORY=self.state,
-                                                   SERVICE_RESULT="watchdog", EXIT_STATUS="ABRT"))
+                                                   SERVICE_RESULT=result, EXIT_STATUS=status))
         self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+    def test_what_only_systemd_knows_is_added(self):
+        self.start().end(signal.SIGKILL)
+        self.ended("oom-kill", "KILL")
+        self.assertEqual(self.last()["end"], "out-of-memory")
+
+    def test_a_loop_that_hangs_was_ended_by_the_watchdog(self):
+        daemon = self.start()
+        for number in (signal.SIGSTOP, signal.SIGABRT):  # as systemd does it
+            daemon.process.send_signal(number)
+        daemon.end(signal.SIGCONT)
+        self.ended("watchdog", "ABRT")
         self.assertEqual(self.last()["end"], "watchdog")
+        self.start()
+        self.assertIn("killed by the watchdog", self.ask("status")["previous_end"])
 
     def test_without_a_note_it_says_so(self):
         outcome = self.mcastd("why", "--socket", self.control, "--state", self.place)
