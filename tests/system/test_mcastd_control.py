@@ -160,6 +160,49 @@ class Misbehaving(McastdTest):
             self.assertLess(time.monotonic(), deadline)
 
 
+@unittest.skipUnless(os.geteuid() == 0, "becoming another user needs root")
+class Crowding(McastdTest):
+    def setUp(self):
+        super().setUp()
+        os.chmod(self.place, 0o755)
+        self.start()
+
+    def clients_of(self, user, count):
+        """Those of `count` that were let in."""
+        os.seteuid(user)
+        try:
+            made = [self.client() for _ in range(count)]
+        finally:
+            os.seteuid(0)
+        for one in made:
+            try:
+                one.send(b"status\n")
+            except BrokenPipeError:
+                pass  # it was told why and closed on
+        return [one for one in made if "error" not in one.answer()]
+
+    def test_no_user_takes_the_places_of_another(self):
+        self.assertEqual(len(self.clients_of(65534, 16)), 8)
+        self.assertGreater(len(self.clients_of(65533, 1)), 0)
+
+    def test_all_users_together_leave_places_for_who_may_change(self):
+        for user in (65532, 65533, 65534):
+            self.clients_of(user, 8)
+        self.assertEqual(self.ask("status")["control"]["clients"], 15)
+        self.assertTrue(self.ask("reload")["reloaded"])
+
+    def test_who_sends_but_never_asks_is_dropped(self):
+        dripping = self.client()
+        ended = time.monotonic() + 35
+        while time.monotonic() < ended:
+            try:
+                dripping.send(b"x")
+            except OSError:
+                return
+            time.sleep(0.5)
+        self.fail("it was not dropped")
+
+
 class Metrics(McastdTest):
     def setUp(self):
         super().setUp()
