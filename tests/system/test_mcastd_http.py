@@ -124,5 +124,39 @@ class Slow(Http):
         self.assertEqual(self.get("/healthz")[0], 200)
 
 
+class Reloading(Http):
+    def test_another_address_of_the_same_port_is_taken(self):
+        self.start()
+        for where in ("0.0.0.0", "127.0.0.1"):  # each holds the port against the other
+            self.listen(f"{where}:{self.http}")
+            outcome = self.reload()
+            self.assertEqual((outcome.code, outcome.err), (0, ""))
+            self.assertEqual(self.get("/healthz"), (200, "ok\n"))
+
+    def test_a_new_endpoint_shows_what_is_at_once(self):
+        self.start()
+        for reloads in range(1, 6):
+            self.http = free_port()
+            self.listen(f"127.0.0.1:{self.http}")
+            self.assertEqual(self.reload().code, 0)
+            self.assertIn(f"mcastd_reloads_total {reloads}\n", self.get("/metrics")[1])
+            self.assertEqual(self.get("/healthz")[0], 200)
+
+    def test_what_is_refused_leaves_the_old_endpoint(self):
+        self.start()
+        with socket.socket() as holder:
+            holder.bind(("127.0.0.2", self.http))
+            holder.listen()
+            for where in ("127.0.0.2", "0.0.0.0"):  # for the second the old one is closed first
+                self.listen(f"{where}:{self.http}")
+                outcome = self.reload()
+                self.assertEqual(outcome.code, 1)
+                self.assertIn("Address already in use", outcome.err)
+                self.assertEqual(self.get("/healthz")[0], 200)
+        self.listen(f"192.0.2.1:{self.http}")  # no address of ours
+        self.assertEqual(self.reload().code, 1)
+        self.assertEqual(self.get("/healthz")[0], 200)
+
+
 if __name__ == "__main__":
     mcastd_case.main()

@@ -137,6 +137,7 @@ Result<std::string> Daemon::reload(std::string_view asked_by) {
     const Result<void> applied = config ? apply(std::move(*config)) : config.error();
     parts_.manager.ready(status_);
     if (!applied) {
+        restore_metrics();
         ++reloads_refused_;
         // All that is wrong goes to whoever asked; what is kept and logged is the first line.
         reload_error_ = applied.error().what.substr(0, applied.error().what.find('\n'));
@@ -149,7 +150,28 @@ Result<std::string> Daemon::reload(std::string_view asked_by) {
     loaded_at_ = wall_now();
     parts_.log.write(LogLevel::Info, "reloaded", "the configuration was read again and applied",
                      {{"asked_by", asked_by}});
+    if (http_) http_->publish(snapshot());  // a new one has nothing to show yet
     return std::string("reloaded " + parts_.config_path);
+}
+
+Result<std::unique_ptr<HttpEndpoint>> Daemon::open_metrics(const MetricsConfig& metrics) {
+    if (!metrics.listen) return std::unique_ptr<HttpEndpoint>();
+    auto opened = HttpEndpoint::open(*metrics.listen);
+    // It may be we ourselves who hold the port: 127.0.0.1 and 0.0.0.0 cannot both have it.
+    if (!opened && opened.error().code == ErrorCode::AddressInUse && http_ &&
+        http_->port() == metrics.listen->port) {
+        http_.reset();
+        opened = HttpEndpoint::open(*metrics.listen);
+    }
+    return opened;
+}
+
+void Daemon::restore_metrics() {
+    if (http_ || !config_.metrics.listen) return;
+    auto opened = HttpEndpoint::open(*config_.metrics.listen);
+    if (!opened) return parts_.log.warning("configuration", opened.error().what);
+    http_ = std::move(*opened);
+    http_->publish(snapshot());
 }
 
 Result<void> Daemon::apply(Config config) {
@@ -159,9 +181,10 @@ Result<void> Daemon::apply(Config config) {
                      "[control] cannot be changed while the daemon runs: restart it"};
     }
     std::unique_ptr<HttpEndpoint> http;
-    const bool other_metrics = config.metrics != config_.metrics;
-    if (other_metrics && config.metrics.listen) {
-        auto opened = HttpEndpoint::open(*config.metrics.listen);
+    const bool other_metrics =
+        config.metrics != config_.metrics || (config.metrics.listen && !http_);
+    if (other_metrics) {
+        auto opened = open_metrics(config.metrics);
         if (!opened) return opened.error();
         http = std::move(*opened);
     }

@@ -52,6 +52,9 @@ private:
     // What was applied, for people; an error leaves everything as it was.
     mcast::Result<std::string> reload(std::string_view asked_by);
     mcast::Result<void> apply(Config config);
+    // None where none is wanted. Closes the one there is if that holds the port.
+    mcast::Result<std::unique_ptr<HttpEndpoint>> open_metrics(const MetricsConfig& metrics);
+    void restore_metrics();  // if it was closed for what was refused then
     mcast::Result<std::string> answer(std::string_view request, const Asker& asker);
     void each_second();
     void tell_unsaid();
