@@ -102,6 +102,21 @@ class Asking(McastdTest):
         self.assertEqual((config["reloads"], config["reloads_refused"]), (1, 1))
         self.assertIn("fron", config["error"])
 
+    def test_all_warnings_are_told_at_the_start_and_by_a_reload(self):
+        self.write('[[rule]]\nfrom = "lo"\n' * 3)
+        daemon = self.start(MCAST_PRT="1")
+        said = daemon.text(error=True)
+        self.assertEqual(said.count("never matches"), 2, said)
+        self.assertIn("MCAST_PRT", said)
+        answer = self.ask("reload")
+        self.assertEqual(len(answer["warnings"]), 3, answer)
+        outcome = self.mcastd("reload", "--socket", self.control)
+        self.assertEqual((outcome.code, outcome.out), (0, f"reloaded {self.config}\n"))
+        self.assertEqual(len(outcome.err.splitlines()), 3, outcome)
+        self.assertRegex(outcome.err, r"mcastd\.toml:\d+:\d+: warning: this rule never matches")
+        daemon.until("reloaded: ", error=True)
+        self.assertEqual(daemon.end(signal.SIGTERM).err.count("never matches"), 6)
+
     @unittest.skipUnless(os.geteuid() == 0, "becoming another user needs root")
     def test_others_may_look_but_not_reload(self):
         self.start()

@@ -103,7 +103,10 @@ void add_reload(CLI::App& app) {
         if (!answer) fail(terminal, "reload", answer.error());
         const Result<Json> document = Json::parse(*answer);
         if (!document) fail(terminal, "reload", document.error());
-        terminal.line(options->json ? *answer : printable((*document)["text"].text));
+        if (options->json) return terminal.line(*answer);
+        terminal.line(printable((*document)["text"].text));
+        for (const Json& warning : (*document)["warnings"].elements)
+            terminal.note(printable(warning.text));
     });
 }
 
