@@ -114,6 +114,21 @@ class Asking(McastdTest):
         self.assertEqual((config["reloads"], config["reloads_refused"]), (1, 1))
         self.assertIn("fron", config["error"])
 
+    def test_all_warnings_are_told_at_the_start_and_by_a_reload(self):
+        self.write('[[rule]]\nfrom = "lo"\n' * 3)
+        daemon = self.start(MCAST_PRT="1")
+        said = daemon.text(error=True)
+        self.assertEqual(said.count("never matches"), 2, said)
+        self.assertIn("MCAST_PRT", said)
+        answer = self.ask("reload")
+        self.assertEqual(len(answer["warnings"]), 3, answer)
+        outcome = self.mcastd("reload", "--socket", self.control)
+        self.assertEqual((outcome.code, outcome.out), (0, f"reloaded {self.config}\n"))
+        self.assertEqual(len(outcome.err.splitlines()), 3, outcome)
+        self.assertRegex(outcome.err, r"mcastd\.toml:\d+:\d+: warning: this rule never matches")
+        daemon.until("reloaded: ", error=True)
+        self.assertEqual(daemon.end(signal.SIGTERM).err.count("never matches"), 6)
+
     @unittest.skipUnless(os.geteuid() == 0, "becoming another user needs root")
     def test_others_may_look_but_not_reload(self):
         self.start()
@@ -170,6 +185,49 @@ class Misbehaving(McastdTest):
         deadline = time.monotonic() + PATIENCE
         while "error" in self.client().ask("status"):
             self.assertLess(time.monotonic(), deadline)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "becoming another user needs root")
+class Crowding(McastdTest):
+    def setUp(self):
+        super().setUp()
+        os.chmod(self.place, 0o755)
+        self.start()
+
+    def clients_of(self, user, count):
+        """Those of `count` that were let in."""
+        os.seteuid(user)
+        try:
+            made = [self.client() for _ in range(count)]
+        finally:
+            os.seteuid(0)
+        for one in made:
+            try:
+                one.send(b"status\n")
+            except BrokenPipeError:
+                pass  # it was told why and closed on
+        return [one for one in made if "error" not in one.answer()]
+
+    def test_no_user_takes_the_places_of_another(self):
+        self.assertEqual(len(self.clients_of(65534, 16)), 8)
+        self.assertGreater(len(self.clients_of(65533, 1)), 0)
+
+    def test_all_users_together_leave_places_for_who_may_change(self):
+        for user in (65532, 65533, 65534):
+            self.clients_of(user, 8)
+        self.assertEqual(self.ask("status")["control"]["clients"], 15)
+        self.assertTrue(self.ask("reload")["reloaded"])
+
+    def test_who_sends_but_never_asks_is_dropped(self):
+        dripping = self.client()
+        ended = time.monotonic() + 35
+        while time.monotonic() < ended:
+            try:
+                dripping.send(b"x")
+            except OSError:
+                return
+            time.sleep(0.5)
+        self.fail("it was not dropped")
 
 
 class Metrics(McastdTest):

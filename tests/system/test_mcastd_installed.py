@@ -122,6 +122,28 @@ class Manuals(unittest.TestCase):
                 with self.subTest(program=name, command=command):
                     self.assertRegex(text, rf"(?m)^       (?:.*, )?{command}\b")
 
+    def test_the_daemons_has_each_option(self):
+        text = self.page("mcastd")
+        for command in [[name] for name in commands_of(help_of(PROGRAMS["mcastd"]))] + [
+                ["rules", "explain"]]:
+            # Settings are in mcastd.toml(5).
+            own = help_of(PROGRAMS["mcastd"], *command).partition("\nSettings,")[0]
+            for option in re.findall(r"^  (--[a-z][\w-]*)", own, re.M):
+                with self.subTest(command=" ".join(command), option=option):
+                    self.assertRegex(text, rf"{option}\b")
+
+    def test_the_readme_has_each_event_of_the_log(self):
+        events = set()
+        for path in (ROOT / "tools/mcastd").glob("*.cpp"):
+            events |= set(re.findall(
+                r"\blog_?\.(?:debug|info|warning|error|write)\(\s*(?:LogLevel::\w+,\s*)?\"([\w-]+)\"",
+                path.read_text()))
+        self.assertLessEqual({"started", "configuration", "memory"}, events)
+        readme = (ROOT / "tools/mcastd/README.md").read_text()
+        table = readme.partition("| event | |\n")[2].partition("\n\n")[0]
+        listed = set(re.findall(r"`([\w-]+)`", table))
+        self.assertEqual(events - listed, set())
+
     def test_the_file_has_each_setting(self):
         text = self.page("mcastd.toml")
         flags = re.findall(r"^  --([\w-]+) ", help_of(PROGRAMS["mcastd"], "check"), re.M)

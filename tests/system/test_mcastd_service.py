@@ -3,7 +3,9 @@
 import ctypes
 import json
 import os
+import pathlib
 import queue
+import re
 import signal
 import subprocess
 import time
@@ -13,6 +15,7 @@ import mcastd_case
 from cli_case import PATIENCE
 from mcastd_case import McastdTest
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 1 << 18
 
 
@@ -45,6 +48,49 @@ class Notifying(McastdTest):
 
     def test_without_a_manager_it_runs_all_the_same(self):
         self.assertEqual(self.start().end(signal.SIGINT).code, 0)
+
+
+class Reloading(McastdTest):
+    """The ExecReload= of the unit, as systemd runs it."""
+
+    def exec_reload(self, daemon):
+        text = (ROOT / "tools/mcastd/systemd/mcastd.service.in").read_text()
+        line = re.search(r"^ExecReload=(.*)$", text, re.M).group(1)
+        line = line.replace("@BINDIR@/mcastd", mcastd_case.program())
+        words = line.replace("@SYSCONFDIR@/mcastd/mcastd.toml", self.config).split()
+        done = subprocess.run(words, capture_output=True, check=False, text=True, timeout=PATIENCE,
+                              env=self.environment(MAINPID=str(daemon.process.pid)))
+        return done.returncode, done.stdout, done.stderr
+
+    def test_a_control_socket_elsewhere_is_asked(self):
+        daemon = self.start()
+        code, said, _ = self.exec_reload(daemon)
+        self.assertEqual((code, said), (0, f"reloaded {self.config}\n"))
+        self.write('[[rule]]\nfrom = "lo"\nrate = 0\n')
+        code, _, said = self.exec_reload(daemon)
+        self.assertEqual(code, 1)
+        self.assertIn("rate", said)
+        daemon.until("reload-refused: ", error=True)
+
+    def test_without_a_control_socket_it_gets_sighup(self):
+        self.control = ""
+        self.write()
+        daemon = self.start()
+        code, said, _ = self.exec_reload(daemon)
+        self.assertEqual((code, f"SIGHUP to pid {daemon.process.pid}" in said), (0, True), said)
+        daemon.until("reloaded: ", error=True)
+
+    def test_another_daemon_at_the_socket_is_not_meant(self):
+        other = self.start()
+        self.config, self.state = self.config + ".2", self.state + "2"
+        self.control = ""
+        self.write()
+        daemon = self.start()
+        self.control = os.path.join(self.place, "control")  # other's
+        self.write()
+        self.assertEqual(self.exec_reload(daemon)[0], 0)
+        daemon.until("reload-refused: ", error=True)
+        self.assertNotIn("reload", other.text(error=True))
 
 
 class Ending(McastdTest):
@@ -88,13 +134,27 @@ class Ending(McastdTest):
         self.assertEqual(last["end"], "refused")
         self.assertIn("levle", last["text"])
 
-    def test_what_only_systemd_knows_is_added(self):
-        self.start().end(signal.SIGKILL)
+    def ended(self, result, status):
+        """As ExecStopPost= says it."""
         done = subprocess.run([mcastd_case.program(), "ended"], capture_output=True, check=False,
                               env=self.environment(STATE_DIRECTORY=self.state,
-                                                   SERVICE_RESULT="watchdog", EXIT_STATUS="ABRT"))
+                                                   SERVICE_RESULT=result, EXIT_STATUS=status))
         self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+    def test_what_only_systemd_knows_is_added(self):
+        self.start().end(signal.SIGKILL)
+        self.ended("oom-kill", "KILL")
+        self.assertEqual(self.last()["end"], "out-of-memory")
+
+    def test_a_loop_that_hangs_was_ended_by_the_watchdog(self):
+        daemon = self.start()
+        for number in (signal.SIGSTOP, signal.SIGABRT):  # as systemd does it
+            daemon.process.send_signal(number)
+        daemon.end(signal.SIGCONT)
+        self.ended("watchdog", "ABRT")
         self.assertEqual(self.last()["end"], "watchdog")
+        self.start()
+        self.assertIn("killed by the watchdog", self.ask("status")["previous_end"])
 
     def test_without_a_note_it_says_so(self):
         outcome = self.mcastd("why", "--socket", self.control, "--state", self.place)

@@ -36,9 +36,14 @@ printf '#include <mcast/mcast.hpp>\nint main() { return mcast::domain_id("x") ==
 g++ -std=c++20 user.cpp -o user $(pkg-config --cflags --libs mcast)
 ./user
 echo "== runs"
+mkdir -p /var/lib/private/mcastd  # as systemd makes them for DynamicUser=
+ln -s private/mcastd /var/lib/mcastd
+touch /var/lib/mcastd/run
 dpkg --purge "$@"
-for left in /usr/bin/mcast /usr/bin/mcastd /etc/mcastd /usr/include/mcast /usr/share/mcast; do
+for left in /usr/bin/mcast /usr/bin/mcastd /etc/mcastd /usr/include/mcast /usr/share/mcast \
+        /var/lib/mcastd /var/lib/private/mcastd; do
     test ! -e "$left"
+    test ! -L "$left"
 done
 echo "== removed"
 """

@@ -68,7 +68,7 @@ ELSEWHERE = [
     (r"CLI/", ("tools/",)),
     (r"toml\+\+/", ("tools/mcastd/toml_document.cpp",)),
     (r"spdlog/", ("tools/mcastd/log.cpp",)),
-    (r"httplib", ("tools/mcastd/http_endpoint.cpp",)),
+    (r"microhttpd", ("tools/mcastd/http_server.cpp",)),
     (r"(gtest|gmock)/", ("tests/",)),
     (r"benchmark/", ("bench/",)),
     (r"concurrentqueue", ("src/runner/", "tests/unit/runner/")),

@@ -52,6 +52,11 @@ Result<ControlClient> ControlClient::connect(const std::string& path) {
     return ControlClient(std::move(socket), path);
 }
 
+pid_t ControlClient::daemon() const {
+    const auto listener = other_end(socket_.get());
+    return listener ? listener->pid : 0;
+}
+
 Result<std::string> ControlClient::ask(std::string_view request) {
     const std::string line = std::string(request) + "\n";
     if (::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL) !=

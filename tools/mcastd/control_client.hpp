@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +20,8 @@ public:
     // An error if nobody listens there, or this user may not; the sentence says what to do.
     static mcast::Result<ControlClient> connect(const std::string& path);
 
+    // Who listens there; 0 if the kernel does not say.
+    [[nodiscard]] pid_t daemon() const;
     // The answer to a request, a JSON document; what the daemon answers as an error is one.
     mcast::Result<std::string> ask(std::string_view request);
 

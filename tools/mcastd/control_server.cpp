@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -123,11 +124,11 @@ void ControlServer::accept() {
             ::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!socket) return;
         const auto credentials = other_end(socket.get());
-        if (clients_.size() >= kClientsMax || !credentials) {
+        if (!credentials) continue;
+        const Asker asker{credentials->pid, credentials->uid};
+        if (const std::string full = no_room_for(asker); !full.empty()) {
             ++refused_;
-            const std::string why = error_json("there are " + std::to_string(kClientsMax) +
-                                               " clients already; try again later") +
-                                    "\n";
+            const std::string why = error_json(full) + "\n";
             // Best effort: who does not take it learns it from the end of the connection.
             static_cast<void>(::send(socket.get(), why.data(), why.size(), MSG_NOSIGNAL));
             continue;
@@ -135,10 +136,26 @@ void ControlServer::accept() {
         const int descriptor = socket.get();
         Client client;
         client.socket = std::move(socket);
-        client.asker = {credentials->pid, credentials->uid};
-        client.moved_at = EventLoop::now();
+        client.asker = asker;
+        client.asked_at = client.taken_at = EventLoop::now();
         watch(descriptor, clients_.emplace(descriptor, std::move(client)).first->second);
     }
+}
+
+std::string ControlServer::no_room_for(const Asker& asker) const {
+    const auto refusal = [](std::size_t count, const std::string& whose) {
+        return "there are " + std::to_string(count) + " clients" + whose +
+               " already; try again later";
+    };
+    if (asker.may_change())
+        return clients_.size() < kClientsMax ? "" : refusal(clients_.size(), "");
+    // Else whoever may only look could keep root from a reload.
+    const auto own = std::count_if(clients_.begin(), clients_.end(), [&](const auto& one) {
+        return one.second.asker.uid == asker.uid;
+    });
+    if (own >= static_cast<std::ptrdiff_t>(kClientsOfUserMax))
+        return refusal(kClientsOfUserMax, " of user " + std::to_string(asker.uid));
+    return clients_.size() < kClientsMax - kReserved ? "" : refusal(clients_.size(), "");
 }
 
 void ControlServer::watch(int descriptor, const Client& client) {
@@ -167,7 +184,6 @@ bool ControlServer::read(int descriptor, Client& client) {
         drop(descriptor);
         return false;
     }
-    client.moved_at = EventLoop::now();
     client.request.append(bytes.data(), static_cast<std::size_t>(count));
     return true;
 }
@@ -185,10 +201,12 @@ bool ControlServer::answer_requests(int descriptor, Client& client) {
                              "\n";
             pending_ += client.pending.size();
         } else {
+            client.asked_at = EventLoop::now();
             const std::string request = client.request.substr(0, end);
             client.request.erase(0, end + 1);
             answer(client, request);
         }
+        client.taken_at = EventLoop::now();  // from when it may take it
         if (!send_pending(descriptor, client)) return false;
     }
     return true;
@@ -216,7 +234,7 @@ bool ControlServer::send_pending(int descriptor, Client& client) {
             drop(descriptor);
             return false;
         }
-        client.moved_at = EventLoop::now();
+        client.taken_at = EventLoop::now();
         client.pending.erase(0, static_cast<std::size_t>(count));
         pending_ -= static_cast<std::size_t>(count);
     }
@@ -235,9 +253,9 @@ void ControlServer::drop_the_slow() {
     const mcast::Instant now = EventLoop::now();
     std::vector<int> slow;
     for (const auto& [descriptor, client] : clients_) {
-        const bool stuck = !client.pending.empty() && now - client.moved_at > kPatience;
+        const bool stuck = !client.pending.empty() && now - client.taken_at > kPatience;
         dropped_ += stuck ? 1 : 0;
-        if (stuck || now - client.moved_at > kIdleMax) slow.push_back(descriptor);
+        if (stuck || now - client.asked_at > kIdleMax) slow.push_back(descriptor);
     }
     for (const int descriptor : slow)
         drop(descriptor);

@@ -30,11 +30,14 @@ struct Asker {
 // sense is answered with {"error": "…"}, a sentence.
 //
 // Bounded: kClientsMax clients, a line of kRequestMax bytes, answers of kPendingMax bytes in all.
-// A client is dropped when it does not take its answer for kPatience, and when it asks nothing for
-// kIdleMax.
+// A user who may only look has kClientsOfUserMax of them, and kReserved are for who may change.
+// A client is dropped when it does not take its answer for kPatience, and when kIdleMax passed
+// since its last whole request.
 class ControlServer {
 public:
     static constexpr std::size_t kClientsMax = 16;
+    static constexpr std::size_t kClientsOfUserMax = 8;
+    static constexpr std::size_t kReserved = 2;
     static constexpr std::size_t kRequestMax = 1024;
     static constexpr std::size_t kPendingMax = 8u << 20;
     static constexpr mcast::Duration kPatience = std::chrono::seconds(5);
@@ -64,11 +67,13 @@ private:
         Asker asker;
         std::string request;
         std::string pending;
-        mcast::Instant moved_at{};  // it last took or asked something
+        mcast::Instant asked_at{};  // its last whole request; bytes of one are none
+        mcast::Instant taken_at{};  // it last took something of its answer
     };
 
     ControlServer(EventLoop& loop, mcast::FileDescriptor socket, std::string path, Answer answer);
     void accept();
+    [[nodiscard]] std::string no_room_for(const Asker& asker) const;  // empty: there is
     void on_ready(int descriptor, std::uint32_t events);
     // Each false if the client is gone.
     bool read(int descriptor, Client& client);

@@ -137,12 +137,13 @@ void Daemon::on_signal(const Signal& signal) {
     loop_->stop();
 }
 
-Result<std::string> Daemon::reload(std::string_view asked_by) {
+Result<std::vector<std::string>> Daemon::reload(std::string_view asked_by) {
     parts_.manager.reloading();
-    Result<Config> config = parts_.load();
-    const Result<void> applied = config ? apply(std::move(*config)) : config.error();
+    Result<Loaded> loaded = parts_.load();
+    const Result<void> applied = loaded ? apply(std::move(loaded->config)) : loaded.error();
     parts_.manager.ready(status_);
     if (!applied) {
+        restore_metrics();
         ++reloads_refused_;
         // All that is wrong goes to whoever asked; what is kept and logged is the first line.
         reload_error_ = applied.error().what.substr(0, applied.error().what.find('\n'));
@@ -155,7 +156,30 @@ Result<std::string> Daemon::reload(std::string_view asked_by) {
     loaded_at_ = wall_now();
     parts_.log.write(LogLevel::Info, "reloaded", "the configuration was read again and applied",
                      {{"asked_by", asked_by}});
-    return std::string("reloaded " + parts_.config_path);
+    for (const std::string& warning : loaded->warnings)
+        parts_.log.warning("configuration", warning);
+    if (http_) http_->publish(snapshot(Detail::Counts));  // a new one has nothing to show yet
+    return std::move(loaded->warnings);
+}
+
+Result<std::unique_ptr<HttpEndpoint>> Daemon::open_metrics(const MetricsConfig& metrics) {
+    if (!metrics.listen) return std::unique_ptr<HttpEndpoint>();
+    auto opened = HttpEndpoint::open(*metrics.listen);
+    // It may be we ourselves who hold the port: 127.0.0.1 and 0.0.0.0 cannot both have it.
+    if (!opened && opened.error().code == ErrorCode::AddressInUse && http_ &&
+        http_->port() == metrics.listen->port) {
+        http_.reset();
+        opened = HttpEndpoint::open(*metrics.listen);
+    }
+    return opened;
+}
+
+void Daemon::restore_metrics() {
+    if (http_ || !config_.metrics.listen) return;
+    auto opened = HttpEndpoint::open(*config_.metrics.listen);
+    if (!opened) return parts_.log.warning("configuration", opened.error().what);
+    http_ = std::move(*opened);
+    http_->publish(snapshot(Detail::Counts));
 }
 
 Result<void> Daemon::apply(Config config) {
@@ -165,9 +189,10 @@ Result<void> Daemon::apply(Config config) {
                      "[control] cannot be changed while the daemon runs: restart it"};
     }
     std::unique_ptr<HttpEndpoint> http;
-    const bool other_metrics = config.metrics != config_.metrics;
-    if (other_metrics && config.metrics.listen) {
-        auto opened = HttpEndpoint::open(*config.metrics.listen);
+    const bool other_metrics =
+        config.metrics != config_.metrics || (config.metrics.listen && !http_);
+    if (other_metrics) {
+        auto opened = open_metrics(config.metrics);
         if (!opened) return opened.error();
         http = std::move(*opened);
     }
@@ -193,19 +218,26 @@ Result<std::string> Daemon::answer(std::string_view request, const Asker& asker)
         previous ? json.raw(run_json(*previous)) : json.null();
         return json.end_object().text();
     }
-    if (request == "reload") {
-        if (!asker.may_change()) {
-            return Error{ErrorCode::PermissionDenied, 0,
-                         "reload: user " + std::to_string(asker.uid) +
-                             " may look only; ask as root or as the daemon's own user"};
-        }
-        const Result<std::string> done = reload("pid " + std::to_string(asker.pid));
-        if (!done) return done.error();
-        return json.begin_object().field("reloaded", true).field("text", *done).end_object().text();
-    }
+    if (request == "reload") return answer_reload(asker);
     return Error{ErrorCode::InvalidArgument, 0,
                  "'" + mcast::cli::clipped(mcast::cli::printable(request), 40) +
                      "' is no request; there are " + std::string(kRequests)};
+}
+
+Result<std::string> Daemon::answer_reload(const Asker& asker) {
+    if (!asker.may_change()) {
+        return Error{ErrorCode::PermissionDenied, 0,
+                     "reload: user " + std::to_string(asker.uid) +
+                         " may look only; ask as root or as the daemon's own user"};
+    }
+    const auto warnings = reload("pid " + std::to_string(asker.pid));
+    if (!warnings) return warnings.error();
+    mcast::cli::JsonWriter json;
+    json.begin_object().field("reloaded", true).field("text", "reloaded " + parts_.config_path);
+    json.key("warnings").begin_array();
+    for (const std::string& warning : *warnings)
+        json.value(warning);
+    return json.end_array().end_object().text();
 }
 
 void Daemon::each_second() {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mcast/result.hpp"
 #include "mcast/time.hpp"
@@ -25,12 +26,16 @@ namespace mcastd {
 // The running daemon: joins its parts on one loop.
 class Daemon {
 public:
+    struct Loaded {
+        Config config;
+        std::vector<std::string> warnings;  // a line each
+    };
     struct Parts {
         ServiceManager& manager;
         RunRecord& record;
         Log& log;
         std::string config_path;                      // for people; empty: none
-        std::function<mcast::Result<Config>()> load;  // again, for a reload
+        std::function<mcast::Result<Loaded>()> load;  // again, for a reload
     };
 
     // Opens all that the configuration names; serves once run() is called.
@@ -49,9 +54,13 @@ private:
 
     mcast::Result<void> start();
     void on_signal(const Signal& signal);
-    // What was applied, for people; an error leaves everything as it was.
-    mcast::Result<std::string> reload(std::string_view asked_by);
+    // The warnings of what was applied; an error leaves everything as it was.
+    mcast::Result<std::vector<std::string>> reload(std::string_view asked_by);
+    mcast::Result<std::string> answer_reload(const Asker& asker);
     mcast::Result<void> apply(Config config);
+    // None where none is wanted. Closes the one there is if that holds the port.
+    mcast::Result<std::unique_ptr<HttpEndpoint>> open_metrics(const MetricsConfig& metrics);
+    void restore_metrics();  // if it was closed for what was refused then
     mcast::Result<std::string> answer(std::string_view request, const Asker& asker);
     void each_second();
     void shed(std::uint64_t used);

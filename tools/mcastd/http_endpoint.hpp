@@ -1,31 +1,27 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "mcast/address.hpp"
 #include "mcast/result.hpp"
 #include "mcast/time.hpp"
+#include "tools/mcastd/http_server.hpp"
 #include "tools/mcastd/snapshot.hpp"
 
 namespace mcastd {
 
-// Serves /metrics, /healthz and /readyz over HTTP, in threads of the HTTP library: the daemon's
-// loop only hands over what is to be shown. Bounded: kWorkers answer, kWaitingMax connections
-// wait, further ones are left to the kernel's queue; each has kTimeout to ask and to read, and is
-// closed after one answer.
+// Serves /metrics, /healthz and /readyz over HTTP, in a thread of its own: the daemon's loop only
+// hands over what is to be shown. HttpServer says how it is bounded.
 class HttpEndpoint {
 public:
-    static constexpr std::size_t kWorkers = 2;
-    static constexpr std::size_t kWaitingMax = 16;
-    static constexpr mcast::Duration kTimeout = std::chrono::seconds(2);
     static constexpr mcast::Duration kStaleAfter = std::chrono::seconds(5);
 
     // Port 0 takes any; port() says which. Signals that the loop wants must be blocked before.
     static mcast::Result<std::unique_ptr<HttpEndpoint>> open(const mcast::Endpoint& listen);
     HttpEndpoint(const HttpEndpoint&) = delete;
     HttpEndpoint& operator=(const HttpEndpoint&) = delete;
-    // Ends the threads; takes as long as the slowest client is allowed to.
+    // At once, whatever clients do.
     ~HttpEndpoint();
 
     [[nodiscard]] std::uint16_t port() const;
@@ -34,10 +30,11 @@ public:
     void publish(Snapshot snapshot);
 
 private:
-    class Server;
-    explicit HttpEndpoint(std::unique_ptr<Server> server);
+    class Pages;
+    HttpEndpoint(std::unique_ptr<Pages> pages, std::unique_ptr<HttpServer> server);
 
-    std::unique_ptr<Server> server_;
+    std::unique_ptr<Pages> pages_;  // outlives the thread
+    std::unique_ptr<HttpServer> server_;
 };
 
 }  // namespace mcastd

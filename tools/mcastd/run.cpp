@@ -34,19 +34,23 @@ std::string without_end(std::string messages) {
     return messages;
 }
 
-Result<Config> taken(ConfigResult result) {
-    if (result.config) return std::move(*result.config);
-    return Error{ErrorCode::InvalidArgument, 0, without_end(result.messages())};
-}
-
 // The first sentence of what may be several.
 std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
 
+Result<Daemon::Loaded> taken(ConfigResult result) {
+    if (!result.config) return Error{ErrorCode::InvalidArgument, 0, without_end(result.messages())};
+    Daemon::Loaded loaded{std::move(*result.config), {}};
+    for (const Diagnostic& warning : result.diagnostics)
+        loaded.warnings.push_back(first_line(to_string(warning)));
+    return loaded;
+}
+
 void tell_first_words(const RunRecord& record, const Result<void>& begun,
-                      const std::string& warnings, Log& log) {
-    if (!warnings.empty()) log.warning("configuration", warnings);
+                      const std::vector<std::string>& warnings, Log& log) {
+    for (const std::string& warning : warnings)
+        log.warning("configuration", warning);
     if (!begun) {
         log.warning("state-file", begun.error().what +
                                       "; it runs all the same, but `mcastd why` will not know how "
@@ -72,17 +76,17 @@ int run(const RunOptions& options, Terminal& terminal) {
     record.note_crashes();
 
     const std::string messages = without_end(result.messages());
-    Result<Config> config = taken(std::move(result));
-    if (!config) {
+    Result<Daemon::Loaded> loaded = taken(std::move(result));
+    if (!loaded) {
         std::fprintf(stderr, "%s\n", messages.c_str());
         static_cast<void>(record.end(RunEnd::Refused, first_line(messages)));
         return kConfigError;
     }
-    Log log(config->log);
-    tell_first_words(record, begun, first_line(messages), log);
+    Log log(loaded->config.log);
+    tell_first_words(record, begun, loaded->warnings, log);
     auto daemon = Daemon::open(
         {manager, record, log, file, [&options] { return taken(options.config.load()); }},
-        std::move(*config));
+        std::move(loaded->config));
     if (!daemon) {
         terminal.note("run: " + daemon.error().what);
         static_cast<void>(record.end(RunEnd::Refused, daemon.error().what));

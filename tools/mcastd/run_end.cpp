@@ -175,7 +175,9 @@ Run concluded(Run run, const Surroundings& now) {
 }
 
 Run with_service_result(Run run, std::string_view result, std::string_view status, WallTime now) {
-    if (run.end != RunEnd::Running) return run;
+    // systemd's watchdog sends SIGABRT: the handler of faults cannot tell it from an abort of ours.
+    const bool aborted = run.end == RunEnd::Crashed && run.signal == SIGABRT;
+    if (run.end != RunEnd::Running && !(aborted && result == "watchdog")) return run;
     run.ended_at = now;
     if (result == "oom-kill") {
         run.end = RunEnd::OutOfMemory;

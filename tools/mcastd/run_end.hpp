@@ -66,7 +66,7 @@ struct Surroundings {
 [[nodiscard]] Run concluded(Run run, const Surroundings& now);
 
 // What systemd tells after the end of a service (SERVICE_RESULT, EXIT_STATUS of systemd.exec(5)),
-// for a run that noted no end itself.
+// for a run that noted no end itself, or took the watchdog's for a fault.
 [[nodiscard]] Run with_service_result(Run run, std::string_view result, std::string_view status,
                                       mcast::WallTime now);
 

@@ -198,10 +198,12 @@ Result<bool> note_service_result(const std::string& directory, const std::string
     const std::string path = directory + "/run";
     const std::string before = read_file(path);
     const std::optional<Run> run = parse_run(before);
-    if (!run || run->end != RunEnd::Running) return false;
+    if (!run) return false;
+    const Run known = with_service_result(*run, result, status, wall_now());
+    if (known.end == run->end) return false;
     // Behind the last line, whoever wrote it: another version may have noted more than we know of.
     const auto at = static_cast<off_t>(before.find_last_not_of('\n') + 2);
-    const std::string note = end_text(with_service_result(*run, result, status, wall_now()));
+    const std::string note = end_text(known);
     const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!file ||
         ::pwrite(file.get(), note.data(), note.size(), at) != static_cast<ssize_t>(note.size()))

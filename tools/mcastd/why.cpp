@@ -92,22 +92,4 @@ void add_why(CLI::App& app) {
     });
 }
 
-void add_reload(CLI::App& app) {
-    CLI::App* const command = app.add_subcommand(
-        "reload", "Have the daemon read its configuration again, and apply it or say why not");
-    const auto options = std::make_shared<ControlOptions>();
-    add_control_options(*command, *options);
-    command->footer("Examples:\n  mcastd reload");
-    command->callback([options] {
-        Terminal terminal("mcastd");
-        Result<ControlClient> client = ControlClient::connect(options->socket);
-        if (!client) fail(terminal, "reload", client.error());
-        const Result<std::string> answer = client->ask("reload");
-        if (!answer) fail(terminal, "reload", answer.error());
-        const Result<Json> document = Json::parse(*answer);
-        if (!document) fail(terminal, "reload", document.error());
-        terminal.line(options->json ? *answer : printable((*document)["text"].text));
-    });
-}
-
 }  // namespace mcastd

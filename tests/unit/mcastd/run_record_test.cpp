@@ -92,6 +92,27 @@ TEST(RunRecordTest, AForeignFileIsNoNote) {
     EXPECT_NE(noted.error().what.find("not a note"), std::string::npos);
 }
 
+// systemd's watchdog aborts the daemon, whose handler takes it for a fault of its own.
+TEST(RunRecordDeathTest, AnAbortByTheWatchdogIsCalledSo) {
+    const TemporaryDirectory place;
+    const auto abort = [&](int number) {
+        std::signal(number, SIG_DFL);  // sanitizers have theirs
+        RunRecord record(place.path());
+        if (!record.begin("1", "")) return;
+        record.note_crashes();
+        ::raise(number);
+    };
+    EXPECT_EXIT(abort(SIGABRT), testing::KilledBySignal(SIGABRT), "");
+    EXPECT_FALSE(*note_service_result(place.path(), "core-dump", "ABRT"));  // an abort of ours
+    EXPECT_EQ(read_last_run(place.path(), false)->end, RunEnd::Crashed);
+    EXPECT_TRUE(*note_service_result(place.path(), "watchdog", "ABRT"));
+    EXPECT_EQ(read_last_run(place.path(), false)->end, RunEnd::Watchdog);
+    EXPECT_FALSE(*note_service_result(place.path(), "watchdog", "ABRT"));  // it is known already
+
+    EXPECT_EXIT(abort(SIGSEGV), testing::KilledBySignal(SIGSEGV), "");
+    EXPECT_FALSE(*note_service_result(place.path(), "watchdog", "SEGV"));
+}
+
 TEST(RunRecordDeathTest, AFaultNotesItself) {
     const TemporaryDirectory place;
     const auto fault = [&] {
