@@ -175,7 +175,7 @@ void ReliableReceiver::take(Instant now, ReliableStream& state, Stream& stream,
     const std::uint64_t sequence = parsed.header.sequence;
     const Position position = state.window.position(sequence);
     // In order and nothing before it: the way of nearly all.
-    if (position == Position::Next &&
+    if (position == Position::Next && delivery_.has_last_buffers() &&
         delivery_.take_reliable(now, stream, state.slot, parsed, datagram, skip(state, sequence))) {
         const std::uint64_t reach = state.window.reach();
         const Instant ask = first_ask(now, state);

@@ -20,6 +20,9 @@ public:
     // announcements still arrive.
     void on_batch(std::size_t buffers_free) { buffers_free_ = buffers_free; }
     [[nodiscard]] bool has_buffers() const { return buffers_free_ >= buffer_reserve_; }
+    // For what others wait for that hold buffers. The last ones are for announcements, or a node
+    // whose program does not drain would lose its peers.
+    [[nodiscard]] bool has_last_buffers() const { return buffers_free_ >= buffer_reserve_ / 2; }
 
     // The next datagram of a stream, of index `slot`. `skip`: messages at its start that are not
     // wanted.

@@ -183,5 +183,39 @@ TEST(ReliableFlow, APublisherThatComesBackWaitsAsItSaysNow) {
     EXPECT_EQ(of_kind(events_of(lan.sender), EventKind::Lagged).size(), 1u);
 }
 
+// Its queue takes more than it has receive buffers.
+TEST(ReliableFlow, WhoDoesNotDrainStillHearsWhoIsThere) {
+    Qos waits = ReliableLan::reliable();
+    waits.reliability.patience = Duration::max();
+    ReliableLan lan(59, waits, {.receive_buffer_count = 128});
+    Node node = Node::open({.name = "slow"}, lan.lan.host("slow", {{.name = "eth0"}})).value();
+    Qos deep = ReliableLan::reliable();
+    deep.queue_capacity = 1024;
+    auto slow = node.subscriber<Note>("notes", deep);
+    const auto step = [&] { lan.step(), node.poll(); };
+    for (int i = 0; i < 2000; ++i)
+        step();
+    // One message fills a datagram.
+    for (int i = 0; i < 50'000; ++i) {
+        if (i % 20 == 0 && lan.published < 500)
+            if (auto loan = lan.notes.loan()) {
+                auto root = loan->root();
+                root.setNumber(lan.published++);
+                root.initData(1200);
+                loan->publish();
+            }
+        step();
+    }
+    EXPECT_EQ(node.peers().size(), 1u);
+    EXPECT_GT(lan.published, 100u);
+    Numbers numbers;
+    for (int i = 0; i < 20'000; ++i) {
+        step();
+        for (const std::uint64_t number : drain_numbers(slow))
+            numbers.push_back(number);
+    }
+    EXPECT_EQ(numbers, lan.everything());
+}
+
 }  // namespace
 }  // namespace mcast::node_test
