@@ -70,15 +70,25 @@ protected:
         return node(name, {{.name = "e0", .network = network}}, options_of(name));
     }
     Relay& relay(const std::string& name, const std::vector<std::string>& networks,
-                 mcast::relay::ForwarderOptions options = {}) {
+                 mcast::relay::ForwarderOptions options = {},
+                 const std::vector<std::string>& peers = {}) {
         std::vector<mcast::sim::Port> ports;
         for (const std::string& network : networks)
             ports.push_back({.name = "e" + std::to_string(ports.size()), .network = network});
         mcast::Host host = lan_.host(name, ports);
         host.transport = std::make_unique<BusyTransport>(std::move(host.transport), busy_);
-        auto opened = Relay::open(options_of(name), options, std::move(host));
+        mcast::NodeOptions node = options_of(name);
+        node.peers = peers;
+        auto opened = Relay::open(node, options, std::move(host));
         EXPECT_TRUE(opened) << opened.error().what;
         return *relays_.emplace_back(std::move(*opened));
+    }
+    // Where it is known by address, on one of its networks in their order.
+    static std::string address_of(Relay& relay, std::size_t network) {
+        const auto endpoint = relay.node().context().transport().unicast_endpoint(
+            relay.node().membership().links()[network].index(), mcast::Family::Ipv4);
+        EXPECT_TRUE(endpoint);
+        return endpoint ? to_string(*endpoint) : "";
     }
     static std::uint64_t dropped(const Relay& relay, mcast::relay::CarryDrop cause) {
         std::uint64_t count = 0;

@@ -194,17 +194,7 @@ TEST_F(RelayWorld, RelaysThatKnowEachOtherAsStaticPeersMeetByUnicast) {
     Node& pad = node("pad", "left");
     Node& tv = node("tv", "right");
     Relay& one = relay("one", {"left", "wan"});
-    const auto& links = one.node().membership().links();
-    const auto endpoint =
-        one.node().context().transport().unicast_endpoint(links[1].index(), mcast::Family::Ipv4);
-    ASSERT_TRUE(endpoint);
-    auto options = options_of("two");
-    options.peers = {to_string(*endpoint)};
-    auto two = Relay::open(
-        options, {},
-        lan_.host("two", {{.name = "e0", .network = "wan"}, {.name = "e1", .network = "right"}}));
-    ASSERT_TRUE(two);
-    relays_.push_back(std::move(*two));
+    relay("two", {"wan", "right"}, {}, {address_of(one, 1)});
     Talk talk(pad, tv, {.delivery = Delivery::Reliable});
     ASSERT_TRUE(find_each_other(8s, 3));
     run(500ms);
@@ -219,16 +209,7 @@ TEST_F(RelayWorld, ARelayThatLeavesTakesNoWaysOfOthersWithIt) {
     Node& pad = node("pad", "left");
     Node& tv = node("tv", "right");
     Relay& one = relay("one", {"left", "wan"});
-    const auto endpoint = one.node().context().transport().unicast_endpoint(
-        one.node().membership().links()[1].index(), mcast::Family::Ipv4);
-    ASSERT_TRUE(endpoint);
-    auto options = options_of("two");
-    options.peers = {to_string(*endpoint)};
-    auto two = Relay::open(
-        options, {},
-        lan_.host("two", {{.name = "e0", .network = "wan"}, {.name = "e1", .network = "right"}}));
-    ASSERT_TRUE(two);
-    relays_.push_back(std::move(*two));
+    relay("two", {"wan", "right"}, {}, {address_of(one, 1)});
     relay("extra", {"left", "third"});
     Talk talk(pad, tv, {});
     ASSERT_TRUE(find_each_other(8s, 4));
