@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mcast/topic.hpp"
+#include "tools/mcast/text.hpp"
 #include "tools/mcastd/node_view.hpp"
 #include "tools/mcastd/relaying.hpp"
 
@@ -78,8 +79,11 @@ void Relaying::add_counters(const Domain& domain, Snapshot& snapshot) {
     add_count("held for repair", shed.held, snapshot.shed);
     add_count("copies of announcements", shed.announcements, snapshot.shed);
     add_count("idle flows", shed.flows, snapshot.shed);
-    if (forwarder.topics_left_out() > 0)
-        add_count("topics", forwarder.topics_left_out(), snapshot.beyond);
+    // It may fall again, so it is no counter.
+    if (const std::size_t left_out = forwarder.topics_left_out(); left_out > 0)
+        snapshot.notes += (snapshot.notes.empty() ? "" : "; ") +
+                          mcast::cli::counted(left_out, "topic") + " of domain " + domain.name +
+                          " not carried where it is multicast: too many groups";
 }
 
 void Relaying::retire(const Domain& domain) {

@@ -111,7 +111,7 @@ struct Snapshot {
     std::string reload_error;   // of the last one; empty if it was applied
     std::string previous_end;   // why the last run ended, a sentence
     std::string not_ready_why;  // empty: it does what it is configured to do
-    std::string notes;          // what people should know: "relays nothing: no rules"
+    std::string notes;          // what people should know: topics that are left out
 
     std::vector<InterfaceView> interfaces;
     std::vector<RouteView> routes;
