@@ -66,9 +66,15 @@ bool Inbound::wants_reliable(std::uint64_t topic) const {
 }
 
 Stream* Inbound::find_stream(Instant now, const StreamKey& key, bool reliable) {
-    if (last_ != nullptr && last_->key == key) return last_;
-    const std::uint32_t* found = index_.find(key);
-    last_ = found == nullptr ? begin_stream(now, key, reliable) : &streams_[*found];
+    if (last_ == nullptr || !(last_->key == key)) {
+        const std::uint32_t* found = index_.find(key);
+        last_ = found == nullptr ? begin_stream(now, key, reliable) : &streams_[*found];
+    }
+    // Its publisher, or a subscriber, has become reliable since it began.
+    if (reliable && last_ != nullptr && !last_->is_reliable() && wants_reliable(key.topic)) {
+        end_stream(now, *last_, GapCause::Lost);
+        last_ = begin_stream(now, key, true);
+    }
     return last_;
 }
 
@@ -126,12 +132,7 @@ void Inbound::on_data(Instant now, const wire::ParsedHeader& parsed, Datagram& d
                       const protocol::Peer& peer) {
     const wire::Header& header = parsed.header;
     const bool reliable = (header.flags & wire::kFlagReliable) != 0;
-    const StreamKey key{header.origin, header.topic};
-    Stream* stream = find_stream(now, key, reliable);
-    if (stream != nullptr && reliable && became_reliable(*stream)) {
-        end_stream(now, *stream, GapCause::Lost);
-        stream = find_stream(now, key, true);
-    }
+    Stream* stream = find_stream(now, {header.origin, header.topic}, reliable);
     if (stream == nullptr) return;
     if (stream->is_reliable()) {
         reliable_.on_data(now, *stream, parsed, datagram);
@@ -139,10 +140,6 @@ void Inbound::on_data(Instant now, const wire::ParsedHeader& parsed, Datagram& d
     }
     if (on_arrival(now, *stream, header, peer))
         delivery_.take(now, *stream, index(*stream), parsed, datagram);
-}
-
-bool Inbound::became_reliable(const Stream& stream) const {
-    return !stream.is_reliable() && wants_reliable(stream.key.topic);
 }
 
 bool Inbound::on_arrival(Instant now, Stream& stream, const wire::Header& header,
@@ -209,12 +206,7 @@ void Inbound::on_gap(Instant now, Stream& stream, const protocol::Arrival& arriv
 
 void Inbound::on_heartbeat(Instant now, PeerId peer, const wire::Heartbeat& heartbeat) {
     if (!wants_reliable(heartbeat.topic)) return;
-    const StreamKey key{peer, heartbeat.topic};
-    Stream* stream = find_stream(now, key, true);
-    if (stream != nullptr && became_reliable(*stream)) {
-        end_stream(now, *stream, GapCause::Lost);
-        stream = find_stream(now, key, true);
-    }
+    Stream* stream = find_stream(now, {peer, heartbeat.topic}, true);
     if (stream != nullptr && stream->is_reliable()) reliable_.on_heartbeat(now, *stream, heartbeat);
 }
 

@@ -51,8 +51,6 @@ private:
     void end_stream(Instant now, Stream& stream, GapCause cause);
     void attach_subscribers(Stream& stream);
     [[nodiscard]] bool wants_reliable(std::uint64_t topic) const;
-    // Whether a stream of which reliable datagrams come is wanted so, but began otherwise.
-    [[nodiscard]] bool became_reliable(const Stream& stream) const;
     bool on_arrival(Instant now, Stream& stream, const wire::Header& header,
                     const protocol::Peer& peer);
     // Whether it is still of use.
